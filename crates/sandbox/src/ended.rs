@@ -1,0 +1,58 @@
+//! How a call ended and what it used.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::Time;
+
+/// A call that reached an instance and is over.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    pub answer: Answer,
+    pub usage: Usage,
+    /// The last 4 KiB of the log that this call wrote, START, END and REPORT among it.
+    pub log_tail: Bytes,
+    pub log_stream: String,
+}
+
+/// What the function said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Returned(Bytes),
+    Failed(FunctionError),
+}
+
+/// The function's failure, as Lambda tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionError {
+    /// `Unhandled` as AWS's managed runtimes say it; a runtime that names another type keeps `Unhandled` too.
+    pub kind: &'static str,
+    /// As in `Runtime.ExitError`, `Sandbox.Timedout`, `ValueError`; empty when the guest gave none.
+    pub error_type: String,
+    /// The JSON document with `errorMessage`, `errorType`, `stackTrace`.
+    pub payload: Bytes,
+}
+
+/// What the meter reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// When the instance was asked.
+    pub started: Time,
+    pub start: Start,
+    /// From being handed the work to the answer, without init.
+    pub duration: Duration,
+    /// Highest memory of the instance so far, in bytes, as the cgroup counts it.
+    pub peak_memory: u64,
+    /// CPU time that the instance used for this call (and its init on a cold start).
+    pub cpu: Duration,
+}
+
+/// Whether an instance had to be made for the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    Warm,
+    /// With the time that the function's init took.
+    Cold {
+        init: Duration,
+    },
+}

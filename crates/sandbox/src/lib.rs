@@ -1,0 +1,16 @@
+//! The ports between those who want code run and those who build walls: what to run (`Launch`), with what
+//! (`Runtime`), for which call (`Work`), how it ended (`Ended`), and the engine that does it.
+
+mod ended;
+mod engine;
+mod launch;
+mod runtime;
+mod surroundings;
+mod work;
+
+pub use ended::{Answer, Ended, FunctionError, Start, Usage};
+pub use engine::{Engine, Instance, StartError};
+pub use launch::{Launch, LaunchKey, Limits, Package};
+pub use runtime::{Contract, InvalidRuntime, Runtime};
+pub use surroundings::{Credentials, Issuer, LogPlace, Output, Platform, Speaker};
+pub use work::Work;

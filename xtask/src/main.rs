@@ -1,0 +1,2 @@
+//! House-keeping: checks, tests and benchmarks.
+fn main() {}
