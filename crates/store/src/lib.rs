@@ -1,1 +1,17 @@
-//! (to be written)
+//! The store's ports: `Table`, an ordered transactional key-value table, and `Blobs`, for what is large.
+//! Everything else (queues, object index, histories, ledgers, timers) is a layer over these two.
+
+mod blobs;
+pub mod contract;
+mod key;
+mod memory;
+mod record;
+mod table;
+mod watch;
+
+pub use blobs::{BlobId, BlobReader, BlobWriter, Blobs, InvalidBlobId};
+pub use key::{Key, KeyPart, MalformedKey};
+pub use memory::MemoryTable;
+pub use record::{Record, decode, encode};
+pub use table::{CommitError, Entry, Expected, Revision, Row, Table, Transaction};
+pub use watch::{Watch, Watchers};

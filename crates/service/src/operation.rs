@@ -1,0 +1,61 @@
+//! One operation of a face, and a face as the gateway sees it.
+
+use async_trait::async_trait;
+use model::{Failure, Permission};
+
+use crate::Call;
+
+/// What one API operation takes, asks permission for, does and gives. Each lives in its own file.
+#[async_trait]
+pub trait Operation: Send + Sync + 'static {
+    /// The state that all operations of the service share.
+    type Face: Send + Sync + 'static;
+    type Input: Send + 'static;
+    type Output: Send + 'static;
+
+    /// As AWS names it: `CreateFunction`.
+    const NAME: &'static str;
+
+    /// What the caller must be allowed to do. Decided before `run`, all of it.
+    async fn permissions(
+        face: &Self::Face,
+        call: &Call,
+        input: &Self::Input,
+    ) -> Result<Vec<Permission>, Failure>;
+
+    async fn run(face: &Self::Face, call: &Call, input: Self::Input) -> Result<Self::Output, Failure>;
+}
+
+/// Decides on every permission that the operation declares, then runs it. The only way an operation is run.
+pub async fn permitted<O: Operation>(
+    face: &O::Face,
+    call: &Call,
+    input: O::Input,
+) -> Result<O::Output, Failure> {
+    for permission in O::permissions(face, call, &input).await? {
+        call.authority.allow(call, &permission).await?;
+    }
+    O::run(face, call, input).await
+}
+
+/// How a service spells requests, answers and faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    RestJson,
+    AwsJson10,
+    AwsJson11,
+    AwsQuery,
+    RestXml,
+}
+
+/// A face, as the gateway calls it.
+#[async_trait]
+pub trait Service: Send + Sync {
+    /// The name in signature scopes and actions: `lambda`, `s3`, `logs`.
+    fn signing_name(&self) -> &'static str;
+
+    fn protocol(&self) -> Protocol;
+
+    /// Answers in full: faults are spelled, nothing is left to the gateway but to add the request id's header.
+    async fn handle(&self, call: Call, request: wire::Request) -> wire::Response;
+}
