@@ -1,0 +1,168 @@
+//! The one thread that writes. Commits that wait together share one transaction of the database, and so one sync.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Duration;
+
+use model::Internal;
+use rusqlite::{Connection, TransactionBehavior, params};
+use store::{CommitError, Expected, Key, Revision, Transaction, Watchers};
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::connection;
+
+/// Transactions in one shared commit. More only lengthens the wait of the first.
+const BATCH: usize = 1_024;
+
+/// Transactions that may wait for the writer; who comes later waits to be let in.
+const QUEUE: usize = 4_096;
+
+/// The log is written back to the database about this often while there are commits.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+
+type Answer = Result<Revision, CommitError>;
+
+struct Ask {
+    transaction: Transaction,
+    answer: oneshot::Sender<Answer>,
+}
+
+pub struct Writer {
+    asks: SyncSender<Ask>,
+    room: Arc<Semaphore>,
+}
+
+impl Writer {
+    pub fn start(path: &Path, watchers: Arc<Watchers>) -> Result<Self, Internal> {
+        let connection = connection::open(path)?;
+        let checkpoints = connection::open(path)?;
+        let last = connection
+            .query_row("SELECT last FROM revision", [], |row| row.get(0))
+            .map_err(Internal::because("reading the store's last revision"))?;
+        // Twice the room: a permit is given back when the answer is sent, not when the thread takes the ask.
+        let (asks, taken) = mpsc::sync_channel(2 * QUEUE);
+        let (dirty, written) = mpsc::sync_channel(1);
+        let batches = Batches { connection, last, watchers, dirty };
+        spawn("store-writer", move || batches.run(&taken))?;
+        spawn("store-checkpoint", move || checkpoint(&checkpoints, &written))?;
+        Ok(Self { asks, room: Arc::new(Semaphore::new(QUEUE)) })
+    }
+
+    /// Once the ask is with the writer it is carried out, even if the caller no longer waits for the answer.
+    pub async fn commit(&self, transaction: Transaction) -> Answer {
+        let gone = || CommitError::Internal(Internal::new("the store's writer has stopped"));
+        let _room = self.room.acquire().await.map_err(|_| gone())?;
+        let (answer, answered) = oneshot::channel();
+        self.asks.try_send(Ask { transaction, answer }).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Internal> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map(drop).map_err(Internal::because("starting a thread of the store"))
+}
+
+struct Batches {
+    connection: Connection,
+    last: Revision,
+    watchers: Arc<Watchers>,
+    dirty: SyncSender<()>,
+}
+
+impl Batches {
+    fn run(mut self, taken: &Receiver<Ask>) {
+        while let Ok(first) = taken.recv() {
+            let mut asks = vec![first];
+            asks.extend(taken.try_iter().take(BATCH - 1));
+            self.commit(asks);
+        }
+    }
+
+    fn commit(&mut self, asks: Vec<Ask>) {
+        match self.apply(&asks) {
+            Ok(outcomes) => {
+                // A full channel already holds the wake-up.
+                let _ = self.dirty.try_send(());
+                for (ask, outcome) in asks.into_iter().zip(outcomes) {
+                    if outcome.is_ok() {
+                        let put = ask.transaction.put.iter().map(|(key, _)| key);
+                        self.watchers.changed(put.chain(&ask.transaction.remove));
+                    }
+                    let _ = ask.answer.send(outcome.map_err(CommitError::Conflict));
+                }
+            }
+            Err(error) => {
+                let internal = Internal::because("committing to the store")(error);
+                for ask in asks {
+                    let _ = ask.answer.send(Err(CommitError::Internal(internal.clone())));
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, asks: &[Ask]) -> rusqlite::Result<Vec<Result<Revision, Key>>> {
+        let database = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut revision = self.last;
+        let mut outcomes = Vec::with_capacity(asks.len());
+        for ask in asks {
+            let outcome = apply(&database, &ask.transaction, revision + 1)?;
+            revision += u64::from(outcome.is_ok());
+            outcomes.push(outcome);
+        }
+        if revision == self.last {
+            return Ok(outcomes);
+        }
+        database.prepare_cached("UPDATE revision SET last = ?1")?.execute([revision])?;
+        database.commit()?;
+        self.last = revision;
+        Ok(outcomes)
+    }
+}
+
+fn apply(
+    database: &Connection,
+    transaction: &Transaction,
+    revision: Revision,
+) -> rusqlite::Result<Result<Revision, Key>> {
+    for (key, expected) in &transaction.expect {
+        if !holds(database, key, *expected)? {
+            return Ok(Err(key.clone()));
+        }
+    }
+    let mut remove = database.prepare_cached("DELETE FROM rows WHERE key = ?1")?;
+    for key in &transaction.remove {
+        remove.execute([key.as_bytes()])?;
+    }
+    let mut put = database.prepare_cached(
+        "INSERT INTO rows VALUES (?1, ?2, ?3)
+         ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, value = excluded.value",
+    )?;
+    for (key, value) in &transaction.put {
+        put.execute(params![key.as_bytes(), revision, &value[..]])?;
+    }
+    Ok(Ok(revision))
+}
+
+fn holds(database: &Connection, key: &Key, expected: Expected) -> rusqlite::Result<bool> {
+    let mut statement = database.prepare_cached("SELECT revision FROM rows WHERE key = ?1")?;
+    let mut rows = statement.query([key.as_bytes()])?;
+    let found: Option<Revision> = rows.next()?.map(|row| row.get(0)).transpose()?;
+    Ok(match expected {
+        Expected::Absent => found.is_none(),
+        Expected::Present => found.is_some(),
+        Expected::At(revision) => found == Some(revision),
+    })
+}
+
+/// Writes the log back off the commits' way, so that no commit waits for it.
+fn checkpoint(connection: &Connection, written: &Receiver<()>) {
+    while written.recv().is_ok() {
+        std::thread::sleep(CHECKPOINT_EVERY);
+        let passive = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if let Err(error) = passive {
+            tracing::warn!(%error, "the store's log could not be written back");
+        }
+    }
+}
