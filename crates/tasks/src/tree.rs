@@ -31,10 +31,10 @@ impl Tasks {
 
     /// Runs `work` to its end, whatever happens: it watches `stopping` itself where it can end early.
     pub fn work(&self, kind: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        let _ = self.tracker.spawn(async move {
+        drop(self.tracker.spawn(async move {
             tracing::trace!(kind, "task begins");
             work.await;
-        });
+        }));
     }
 
     /// Runs `wait` until it ends or the branch stops, whichever is first: it must bear being dropped at any await.

@@ -1,0 +1,172 @@
+//! The handle that sources, targets and the admin face hold: accepting, asking, listing.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::{AccountId, Arn, EventId, Internal, Time};
+use store::{Entry, Key, KeyPart, Table, Transaction, Watch};
+use tasks::{Clock, Dice, Tasks};
+
+use crate::event::{Event, NewEvent};
+use crate::target::{SourceOf, Target};
+use crate::{driver, limits, rows, sweep};
+
+/// What may be set otherwise than on AWS.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Waits before the second and the third try.
+    pub retry_after: Vec<Duration>,
+    pub retention: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { retry_after: limits::RETRY_AFTER.to_vec(), retention: limits::RETENTION }
+    }
+}
+
+/// Accepts events and sees to it that they arrive. Clones are the same.
+#[derive(Clone)]
+pub struct Delivery(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub settings: Settings,
+    pub table: Arc<dyn Table>,
+    pub clock: Clock,
+    pub dice: Dice,
+    pub tasks: Tasks,
+    targets: OnceLock<Vec<Arc<dyn Target>>>,
+    drivers: Mutex<HashSet<Arn>>,
+}
+
+impl Delivery {
+    pub fn new(settings: Settings, table: Arc<dyn Table>, clock: Clock, dice: Dice, tasks: Tasks) -> Self {
+        let (targets, drivers) = (OnceLock::new(), Mutex::default());
+        Self(Arc::new(Shared { settings, table, clock, dice, tasks, targets, drivers }))
+    }
+
+    /// Begins to deliver, first of all what an earlier process left pending. Called once, when all targets exist;
+    /// what was accepted before waits until then.
+    pub async fn start(&self, targets: Vec<Arc<dyn Target>>) -> Result<(), Internal> {
+        let mut after = None;
+        let all = rows::all_due();
+        let mut pending = Vec::new();
+        while let Some(entry) = self.0.table.range(&all, after.as_ref(), 1).await?.pop() {
+            let target = target_of(&entry)?;
+            after = rows::due_at(&target).after_prefix();
+            pending.push(target);
+        }
+        let _ = self.0.targets.set(targets);
+        let accepted: Vec<Arn> = self.0.drivers().drain().collect();
+        for target in pending.into_iter().chain(accepted) {
+            self.0.drive(&target);
+        }
+        self.0.tasks.wait("delivery-sweep", sweep::run(self.0.clone()));
+        Ok(())
+    }
+
+    /// The rows that make the event ours, for the transaction that acknowledges it. Nothing happens before that commits.
+    pub fn accept(&self, new: NewEvent) -> Result<(EventId, Transaction), Internal> {
+        let event = rows::accepted(&new, self.0.clock.now());
+        let transaction = rows::accept(&event, new.payload)?;
+        self.0.drive(&event.target);
+        Ok((event.id, transaction))
+    }
+
+    /// Whether the target exists and lets this source send to it, now.
+    pub async fn may_deliver(&self, target: &Arn, from: &SourceOf) -> Result<bool, Internal> {
+        match self.0.target(target) {
+            Some(kind) => kind.may_receive(target, from).await,
+            None => Ok(false),
+        }
+    }
+
+    /// The event with its timeline; `None` when there is none of this id.
+    pub async fn event(&self, id: EventId) -> Result<Option<Event>, Internal> {
+        self.0.event(id).await
+    }
+
+    /// The document of an event; `None` when there is none of this id.
+    pub async fn payload(&self, id: EventId) -> Result<Option<Bytes>, Internal> {
+        Ok(self.0.table.get(&rows::payload(id)).await?.map(|row| row.value))
+    }
+
+    /// An account's events, newest first, up to `limit`, of those after the place that an earlier page ended at.
+    /// With the place that this page ends at, while there may be more.
+    pub async fn recent(
+        &self,
+        account: &AccountId,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<(Vec<Event>, Option<Key>), Internal> {
+        let entries = self.0.table.range(&rows::recent_of(account), after.as_ref(), limit).await?;
+        let end = (entries.len() == limit).then(|| entries.last().map(|entry| entry.key.clone())).flatten();
+        let mut events = Vec::with_capacity(entries.len());
+        for entry in entries {
+            events.extend(self.0.event(id_of(&entry)?).await?);
+        }
+        Ok((events, end))
+    }
+
+    /// Wakes when any timeline has grown.
+    pub fn watch(&self) -> Watch {
+        self.0.table.watch(rows::events())
+    }
+
+    /// Removes every event of an account, whatever its state: for test suites that begin anew.
+    pub async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
+        loop {
+            let (events, _) = self.recent(account, None, 500).await?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            let forget = events.iter().fold(Transaction::new(), |all, event| all.and(rows::forget(event)));
+            self.0.table.commit(forget).await.map_err(store::CommitError::unexpected)?;
+        }
+    }
+}
+
+impl Shared {
+    pub async fn event(&self, id: EventId) -> Result<Option<Event>, Internal> {
+        self.table.get(&rows::event(id)).await?.map(|row| store::decode(&row.value)).transpose()
+    }
+
+    pub fn target(&self, target: &Arn) -> Option<&Arc<dyn Target>> {
+        self.targets.get()?.iter().find(|kind| kind.service() == target.service)
+    }
+
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    fn drivers(&self) -> std::sync::MutexGuard<'_, HashSet<Arn>> {
+        self.drivers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes sure that the target has its driver; before `start` it is only noted.
+    fn drive(self: &Arc<Self>, target: &Arn) {
+        let new = self.drivers().insert(target.clone());
+        if new && self.targets.get().is_some() {
+            // Watching begins here, before the commit that the driver is to see.
+            let watch = self.table.watch(rows::due_at(target));
+            self.tasks.work("delivery-driver", driver::run(self.clone(), target.clone(), watch));
+        }
+    }
+}
+
+fn target_of(entry: &Entry) -> Result<Arn, Internal> {
+    let parts = entry.key.parts().map_err(Internal::because("reading a due row"))?;
+    match parts.get(2) {
+        Some(KeyPart::Text(target)) => {
+            target.parse().map_err(Internal::because("reading a due row's target"))
+        }
+        _ => Err(Internal::new("a due row has no target")),
+    }
+}
+
+pub(crate) fn id_of(entry: &Entry) -> Result<EventId, Internal> {
+    let id = entry.key.last_text().map_err(Internal::because("reading a row of delivery"))?;
+    id.parse().map_err(Internal::because("reading an event's id"))
+}

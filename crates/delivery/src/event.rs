@@ -1,0 +1,159 @@
+//! Events, their state, and the steps of their timelines.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::{AccountId, Arn, Cause, EventId, InvocationId, Region, Time};
+use serde::{Deserialize, Serialize};
+use store::Record;
+
+use crate::limits;
+
+/// Something that happened, as its source hands it over.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// What the caller was given as the id, where the source gave one; else a random one.
+    pub id: EventId,
+    pub account: AccountId,
+    pub region: Region,
+    /// The service it happened in: `s3`, `lambda`.
+    pub source: &'static str,
+    /// What it happened to, for people: `s3://photos/a.jpg`.
+    pub subject: String,
+    /// Where it goes: a function's ARN, with qualifier if one was asked for.
+    pub target: Arn,
+    /// The document for the target, up to `EVENT_PAYLOAD_BYTES`; the source checks, with its own fault.
+    pub payload: Bytes,
+    pub cause: Option<Cause>,
+    /// Tries after the first one that failed by the target's own doing.
+    pub retries: u32,
+    pub max_age: Duration,
+}
+
+impl NewEvent {
+    /// An event with Lambda's defaults for retries and age, and a random id.
+    pub fn new(
+        account: AccountId,
+        region: Region,
+        source: &'static str,
+        target: Arn,
+        payload: Bytes,
+    ) -> Self {
+        Self {
+            id: EventId::random(),
+            account,
+            region,
+            source,
+            subject: String::new(),
+            target,
+            payload,
+            cause: None,
+            retries: limits::MAX_RETRIES,
+            max_age: limits::MAX_AGE,
+        }
+    }
+}
+
+/// An accepted event with its timeline; the payload is kept beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub id: EventId,
+    pub account: AccountId,
+    pub region: Region,
+    pub source: String,
+    pub subject: String,
+    pub target: Arn,
+    pub payload_bytes: u64,
+    pub cause: Option<Cause>,
+    pub retries: u32,
+    pub max_age: Duration,
+    pub received: Time,
+    pub state: State,
+    pub steps: Vec<Step>,
+}
+
+impl Record for Event {
+    const VERSION: u32 = 1;
+}
+
+impl Event {
+    /// Tries that were begun.
+    pub fn attempts(&self) -> u32 {
+        self.steps.iter().filter(|step| matches!(step.kind, StepKind::Started { .. })).count() as u32
+    }
+
+    /// Tries that ended with the target's own failure.
+    pub fn failures(&self) -> u32 {
+        self.steps.iter().filter(|step| matches!(step.kind, StepKind::Failed { .. })).count() as u32
+    }
+
+    /// How often in a row, up to now, it had to wait for reasons that are not the target's doing.
+    pub fn waits(&self) -> u32 {
+        self.steps
+            .iter()
+            .rev()
+            .find_map(|step| match &step.kind {
+                StepKind::Started { .. } => None,
+                StepKind::Waiting { times, .. } => Some(*times),
+                _ => Some(0),
+            })
+            .unwrap_or(0)
+    }
+
+    /// A try began and nothing says how it ended: the target may have seen the event.
+    pub fn is_cut_off(&self) -> bool {
+        let before_waits =
+            self.steps.iter().rev().find(|step| !matches!(step.kind, StepKind::Waiting { .. }));
+        matches!(before_waits.map(|step| &step.kind), Some(StepKind::Started { .. }))
+    }
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// To be tried, or tried again, at `due`.
+    Pending {
+        due: Time,
+    },
+    Done,
+    Dead,
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    pub time: Time,
+    #[serde(flatten)]
+    pub kind: StepKind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "lowercase")]
+pub enum StepKind {
+    Received,
+    /// A try began. `repeat` says that an earlier one was cut off by a crash, so the target may see the event twice.
+    Started {
+        attempt: u32,
+        invocation: InvocationId,
+        repeat: bool,
+    },
+    /// The target failed by its own doing.
+    Failed {
+        attempt: u32,
+        error_type: String,
+        message: String,
+    },
+    /// The target could not be tried: throttled, or the platform was at fault. In a row they are one step.
+    Waiting {
+        reason: String,
+        times: u32,
+    },
+    Done {
+        attempt: u32,
+    },
+    Dead {
+        reason: String,
+    },
+}

@@ -1,0 +1,19 @@
+//! An event given to us reaches its target or is said to be dead, and we can say which, and what happened on the way.
+//!
+//! A source merges the transaction of `Delivery::accept` into the one that acknowledges what happened. From then on the
+//! target's driver owns the event: it tries, retries, and writes every step into the event's timeline.
+//! After a crash at any moment: accepted = done + dead + pending, exactly.
+
+mod decide;
+mod delivery;
+mod driver;
+mod event;
+mod limits;
+mod rows;
+mod sweep;
+mod target;
+
+pub use delivery::{Delivery, Settings};
+pub use event::{Event, NewEvent, State, Step, StepKind};
+pub use limits::{EVENT_PAYLOAD_BYTES, MAX_AGE, MAX_RETRIES};
+pub use target::{Attempt, Delivered, SourceOf, Target};

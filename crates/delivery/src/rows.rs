@@ -1,0 +1,106 @@
+//! Where events are in the store.
+//!
+//! `delivery/event/<id>` the event with its timeline; `delivery/payload/<id>` its document;
+//! `delivery/due/<target>/<due>/<id>` while it is pending, and only then;
+//! `delivery/recent/<account>/<newest first>/<id>` for lists.
+
+use bytes::Bytes;
+use model::{AccountId, Arn, EventId, Internal, Time};
+use store::{Key, Transaction};
+
+use crate::event::{Event, NewEvent, State, Step, StepKind};
+
+fn root(kind: &str) -> Key {
+    Key::new().text("delivery").text(kind)
+}
+
+pub fn events() -> Key {
+    root("event")
+}
+
+pub fn event(id: EventId) -> Key {
+    events().text(&id.to_string())
+}
+
+pub fn payload(id: EventId) -> Key {
+    root("payload").text(&id.to_string())
+}
+
+pub fn all_due() -> Key {
+    root("due")
+}
+
+pub fn due_at(target: &Arn) -> Key {
+    all_due().text(&target.to_string())
+}
+
+pub fn due(target: &Arn, due: Time, id: EventId) -> Key {
+    due_at(target).number(due.as_millis().max(0) as u64).text(&id.to_string())
+}
+
+pub fn all_recent() -> Key {
+    root("recent")
+}
+
+pub fn recent_of(account: &AccountId) -> Key {
+    all_recent().text(account.as_str())
+}
+
+pub fn recent(account: &AccountId, received: Time, id: EventId) -> Key {
+    let newest_first = u64::MAX - received.as_millis().max(0) as u64;
+    recent_of(account).number(newest_first).text(&id.to_string())
+}
+
+/// The event that a new one becomes when it is accepted.
+pub fn accepted(new: &NewEvent, now: Time) -> Event {
+    Event {
+        id: new.id,
+        account: new.account.clone(),
+        region: new.region.clone(),
+        source: new.source.to_owned(),
+        subject: new.subject.clone(),
+        target: new.target.clone(),
+        payload_bytes: new.payload.len() as u64,
+        cause: new.cause.clone(),
+        retries: new.retries,
+        max_age: new.max_age,
+        received: now,
+        state: State::Pending { due: now },
+        steps: vec![Step { time: now, kind: StepKind::Received }],
+    }
+}
+
+/// The rows of an accepted event.
+pub fn accept(event: &Event, document: Bytes) -> Result<Transaction, Internal> {
+    Ok(Transaction::new()
+        .put(self::event(event.id), store::encode(event)?)
+        .put(payload(event.id), document)
+        .put(due(&event.target, event.received, event.id), Bytes::new())
+        .put(recent(&event.account, event.received, event.id), Bytes::new()))
+}
+
+/// The rows that change when `before` becomes `after`.
+pub fn change(before: &Event, after: &Event) -> Result<Transaction, Internal> {
+    let mut change = Transaction::new().put(event(after.id), store::encode(after)?);
+    if before.state != after.state {
+        if let State::Pending { due: at } = before.state {
+            change = change.remove(due(&before.target, at, before.id));
+        }
+        if let State::Pending { due: at } = after.state {
+            change = change.put(due(&after.target, at, after.id), Bytes::new());
+        }
+    }
+    Ok(change)
+}
+
+/// The removal of everything about an event.
+pub fn forget(event: &Event) -> Transaction {
+    let mut forget = Transaction::new()
+        .remove(self::event(event.id))
+        .remove(payload(event.id))
+        .remove(recent(&event.account, event.received, event.id));
+    if let State::Pending { due: at } = event.state {
+        forget = forget.remove(due(&event.target, at, event.id));
+    }
+    forget
+}

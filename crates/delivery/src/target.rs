@@ -1,0 +1,63 @@
+//! What a service implements to receive events.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use model::{AccountId, Arn, Internal, InvocationId};
+use store::Transaction;
+
+use crate::Event;
+
+/// Who wants to send to a target: what a resource policy is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceOf {
+    /// The service principal: `s3.amazonaws.com`.
+    pub service: String,
+    pub arn: Arn,
+    pub account: AccountId,
+}
+
+/// One try.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    pub invocation: InvocationId,
+    /// An earlier try was cut off: the target may have seen this event already.
+    pub repeat: bool,
+    pub payload: Bytes,
+}
+
+/// How a try ended. What `settle` holds is committed together with the step it leads to.
+#[derive(Debug)]
+pub enum Delivered {
+    Taken {
+        settle: Transaction,
+    },
+    /// The target failed by its own doing; it is tried again as often as the event says.
+    Failed {
+        error_type: String,
+        message: String,
+        settle: Transaction,
+    },
+    /// Throttled, or our own fault: tried again with backoff until the event is too old.
+    TryLater {
+        reason: String,
+    },
+    /// There is no use in trying again.
+    Refused {
+        reason: String,
+    },
+}
+
+/// A kind of resource that events are sent to.
+#[async_trait]
+pub trait Target: Send + Sync {
+    /// The service part of the ARNs that are this target's.
+    fn service(&self) -> &'static str;
+
+    /// Whether the resource exists and lets this source send to it, now.
+    async fn may_receive(&self, target: &Arn, from: &SourceOf) -> Result<bool, Internal>;
+
+    /// Runs to its end. Never panics on a payload.
+    async fn deliver(&self, event: &Event, attempt: Attempt) -> Delivered;
+}
