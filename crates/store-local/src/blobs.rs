@@ -166,6 +166,14 @@ impl BlobWriter for LocalWriter {
         if self.gathered.len() >= PIECE { self.flush().await } else { Ok(()) }
     }
 
+    async fn address(&mut self) -> Result<BlobId, Internal> {
+        self.flush().await?;
+        let unfinished = self.take()?;
+        let id = BlobId::from_sha256(unfinished.digest.clone().finalize().into());
+        self.unfinished = Some(unfinished);
+        Ok(id)
+    }
+
     async fn finish(mut self: Box<Self>) -> Result<BlobId, Internal> {
         let bytes = self.gathered.split();
         let mut unfinished = self.take()?;

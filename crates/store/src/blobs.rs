@@ -46,6 +46,9 @@ pub trait Blobs: Send + Sync {
 pub trait BlobWriter: Send {
     async fn write(&mut self, bytes: Bytes) -> Result<(), Internal>;
 
+    /// The address that `finish` would give now. Lets an owner write down that it uses the blob before there is one.
+    async fn address(&mut self) -> Result<BlobId, Internal>;
+
     /// Makes it durable and gives its address. The same content written twice is one blob.
     async fn finish(self: Box<Self>) -> Result<BlobId, Internal>;
 }

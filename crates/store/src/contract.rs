@@ -119,7 +119,10 @@ async fn write(blobs: &dyn Blobs, pieces: &[&[u8]]) -> crate::BlobId {
     for piece in pieces {
         writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
     }
-    writer.finish().await.unwrap()
+    let address = writer.address().await.unwrap();
+    let id = writer.finish().await.unwrap();
+    assert_eq!(id, address);
+    id
 }
 
 async fn read(blobs: &dyn Blobs, id: &crate::BlobId, range: std::ops::Range<u64>) -> Vec<u8> {
