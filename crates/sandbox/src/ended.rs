@@ -47,6 +47,20 @@ pub struct Usage {
     pub cpu: Duration,
 }
 
+impl Usage {
+    /// What is charged, in milliseconds: the call and, on a cold start, its init, rounded up to a whole millisecond.
+    /// REPORT and the meter both read it here.
+    /// Source: AWS Compute Blog, "AWS Lambda standardizes billing for INIT Phase" (2025).
+    pub fn billed_millis(&self) -> u64 {
+        let init = match self.start {
+            Start::Warm => Duration::ZERO,
+            Start::Cold { init } => init,
+        };
+        let micros = (self.duration + init).as_micros();
+        u64::try_from(micros.div_ceil(1000)).unwrap_or(u64::MAX)
+    }
+}
+
 /// Whether an instance had to be made for the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
@@ -55,4 +69,23 @@ pub enum Start {
     Cold {
         init: Duration,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn billed(start: Start, duration_micros: u64) -> u64 {
+        let duration = Duration::from_micros(duration_micros);
+        Usage { started: Time::from_millis(0), start, duration, peak_memory: 0, cpu: Duration::ZERO }.billed_millis()
+    }
+
+    #[test]
+    fn a_begun_millisecond_is_billed_and_so_is_init() {
+        assert_eq!(billed(Start::Warm, 0), 0);
+        assert_eq!(billed(Start::Warm, 1), 1);
+        assert_eq!(billed(Start::Warm, 1000), 1);
+        assert_eq!(billed(Start::Warm, 1001), 2);
+        assert_eq!(billed(Start::Cold { init: Duration::from_micros(99_600) }, 400), 100);
+    }
 }

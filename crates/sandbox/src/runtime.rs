@@ -16,6 +16,8 @@ pub struct Runtime {
     /// Variables that this runtime sets before the function's own.
     pub environment: Vec<(String, String)>,
     pub contract: Contract,
+    /// Which of our guest programs appears at `/var/runtime`; none where the function speaks the Runtime API itself.
+    pub guest: Option<String>,
     /// The exact version found, as in `3.12.1`; empty where the function brings its own.
     pub found_version: String,
 }

@@ -1,0 +1,1 @@
+//! Run this now, if limits allow: admit, place, start, keep, retire.

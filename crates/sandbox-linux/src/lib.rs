@@ -1,0 +1,1 @@
+//! Sandboxes of Linux namespaces, cgroups and seccomp.
