@@ -1,2 +1,40 @@
-//! House-keeping: checks, tests and benchmarks.
-fn main() {}
+//! House-keeping: `cargo xtask check`, `cargo xtask test`, `cargo xtask bench`.
+
+mod bench;
+mod check;
+mod circles;
+mod files;
+mod layers;
+mod licences;
+mod run;
+mod sizes;
+mod test;
+mod words;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask check | test | bench
+
+  check   format, clippy, layers, circles of files, sizes, opening lines, unsafe, names, licences
+  test    all tests: crates, then the whole platform with real clients; installs what they need
+  bench   the figures of the platform beside bare baselines, written to bench/results/";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["check"] => check::run(),
+        ["test"] => test::run(),
+        ["bench", ref rest @ ..] => bench::run(rest),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
