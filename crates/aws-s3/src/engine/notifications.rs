@@ -1,0 +1,118 @@
+//! Which events of a bucket go to which function: rules, what they match, and which may not stand beside each other.
+
+use serde::{Deserialize, Serialize};
+
+/// The rules of a bucket, as they are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationRules {
+    #[serde(default)]
+    pub functions: Vec<FunctionRule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionRule {
+    pub id: String,
+    /// The function's ARN, with qualifier if one was given.
+    pub function: String,
+    /// As in `s3:ObjectCreated:*`.
+    pub events: Vec<String>,
+    #[serde(default)]
+    pub filters: Vec<FilterRule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterRule {
+    pub name: FilterName,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FilterName {
+    Prefix,
+    Suffix,
+}
+
+impl FunctionRule {
+    fn filter(&self, name: FilterName) -> &str {
+        self.filters.iter().find(|rule| rule.name == name).map_or("", |rule| &rule.value)
+    }
+
+    /// Whether an event, as in `ObjectCreated:Put`, of this key is for the function.
+    pub fn wants(&self, event: &str, key: &str) -> bool {
+        key.starts_with(self.filter(FilterName::Prefix))
+            && key.ends_with(self.filter(FilterName::Suffix))
+            && self.events.iter().any(|pattern| covers(pattern, event))
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let events = self.events.iter().any(|event| other.events.iter().any(|with| meet(event, with)));
+        let (prefix, suffix) = (FilterName::Prefix, FilterName::Suffix);
+        let nested = |one: &str, two: &str| one.starts_with(two) || two.starts_with(one);
+        let nested_ends = |one: &str, two: &str| one.ends_with(two) || two.ends_with(one);
+        events
+            && nested(self.filter(prefix), other.filter(prefix))
+            && nested_ends(self.filter(suffix), other.filter(suffix))
+    }
+}
+
+/// Whether a pattern, as in `s3:ObjectCreated:*`, covers an event without `s3:`.
+fn covers(pattern: &str, event: &str) -> bool {
+    let pattern = pattern.strip_prefix("s3:").unwrap_or(pattern);
+    match pattern.strip_suffix('*') {
+        Some(start) => event.starts_with(start),
+        None => pattern == event,
+    }
+}
+
+fn meet(one: &str, two: &str) -> bool {
+    let bare = |event: &str| event.strip_prefix("s3:").unwrap_or(event).to_owned();
+    covers(one, &bare(two)) || covers(two, &bare(one))
+}
+
+/// Whether two rules could both want one event: AWS refuses such a configuration.
+pub fn overlapping(rules: &[FunctionRule]) -> bool {
+    rules.iter().enumerate().any(|(place, rule)| rules[place + 1..].iter().any(|other| rule.overlaps(other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `events prefix suffix`, `-` for none.
+    fn rule(text: &str) -> FunctionRule {
+        let mut words = text.split(' ');
+        let mut next = || words.next().unwrap().replace('-', "");
+        let events = next().split(',').map(str::to_owned).collect();
+        let filters = [(FilterName::Prefix, next()), (FilterName::Suffix, next())];
+        let filters = filters.into_iter().map(|(name, value)| FilterRule { name, value }).collect();
+        FunctionRule { id: String::new(), function: String::new(), events, filters }
+    }
+
+    #[test]
+    fn a_rule_wants_its_events_and_keys() {
+        for (text, event, key, wanted) in [
+            ("s3:ObjectCreated:* - -", "ObjectCreated:Put", "a", true),
+            ("s3:ObjectCreated:* - -", "ObjectRemoved:Delete", "a", false),
+            ("s3:ObjectCreated:Put - -", "ObjectCreated:Copy", "a", false),
+            ("s3:ObjectCreated:Put in/ .jpg", "ObjectCreated:Put", "in/a.jpg", true),
+            ("s3:ObjectCreated:Put in/ .jpg", "ObjectCreated:Put", "in/a.png", false),
+            ("s3:ObjectCreated:Put in/ .jpg", "ObjectCreated:Put", "out/a.jpg", false),
+        ] {
+            assert_eq!(rule(text).wants(event, key), wanted, "{text} {event} {key}");
+        }
+    }
+
+    #[test]
+    fn rules_that_could_both_want_an_event_overlap() {
+        for (one, two, expected) in [
+            ("s3:ObjectCreated:* - -", "s3:ObjectCreated:Put - -", true),
+            ("s3:ObjectCreated:Put - -", "s3:ObjectCreated:Copy - -", false),
+            ("s3:ObjectCreated:* a/ -", "s3:ObjectCreated:* a/b -", true),
+            ("s3:ObjectCreated:* a/ -", "s3:ObjectCreated:* b/ -", false),
+            ("s3:ObjectCreated:* a/ .jpg", "s3:ObjectCreated:* - .png", false),
+            ("s3:ObjectCreated:* a/ -", "s3:ObjectCreated:* - .png", true),
+        ] {
+            assert_eq!(overlapping(&[rule(one), rule(two)]), expected, "{one} | {two}");
+        }
+    }
+}

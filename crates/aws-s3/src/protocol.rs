@@ -1,0 +1,24 @@
+//! The XML-over-REST protocol of S3: requests into inputs, outputs and faults into answers.
+
+mod answer;
+mod asked;
+mod body;
+mod document;
+mod driver;
+mod headers;
+mod names;
+mod route;
+mod xml;
+
+pub use answer::{Answer, answer_ids};
+pub use asked::{Asked, OnBucket, OnObject};
+pub use body::{Upload, streamed};
+pub use document::{check_document, read_tagging, read_tags, tagging};
+pub use driver::{Entry, Exchange, entry};
+pub use headers::{
+    announced, checksum_headers, content_headers, copy_source_conditions, object_headers, parse_tagging,
+    read_conditions, refuse_object_lock, refuse_unbuilt, tags_header, upload_checksum, write_condition,
+};
+pub use names::{canonical_id, event_key, listed_key, quoted, unquoted};
+pub use route::{ROUTES, Route, route};
+pub use xml::{Element, Node};
