@@ -73,7 +73,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-async fn answer(s3: Arc<S3>, request: http::Request<Incoming>) -> Result<wire::Response, std::convert::Infallible> {
+async fn answer(
+    s3: Arc<S3>,
+    request: http::Request<Incoming>,
+) -> Result<wire::Response, std::convert::Infallible> {
     let call = Call {
         request_id: RequestId::random(),
         caller: Caller::root(AccountId::default_account()),
@@ -117,7 +120,7 @@ fn unchunked(body: Body) -> Body {
                 }
                 if let Some(end) = have.windows(2).position(|pair| pair == b"\r\n") {
                     let line = have.split_to(end + 2);
-                    let size = line.split(|byte| *byte == b';' || *byte == b'\r').next().unwrap_or(b"");
+                    let size = line[..].split(|byte| *byte == b';' || *byte == b'\r').next().unwrap_or(b"");
                     left = usize::from_str_radix(std::str::from_utf8(size).unwrap_or("0"), 16).unwrap_or(0);
                     ended = left == 0;
                     continue;

@@ -98,8 +98,7 @@ pub fn method_not_allowed(method: &str, resource: &'static str) -> Fault {
 }
 
 pub fn malformed_xml() -> Fault {
-    let message =
-        "The XML you provided was not well-formed or did not validate against our published schema";
+    let message = "The XML you provided was not well-formed or did not validate against our published schema";
     Fault::new("MalformedXML", 400, message)
 }
 
@@ -195,8 +194,7 @@ pub fn conditional_request_conflict(key: &str) -> Fault {
 }
 
 pub fn operation_aborted() -> Fault {
-    let message =
-        "A conflicting conditional operation is currently in progress against this resource. Please try again.";
+    let message = "A conflicting conditional operation is currently in progress against this resource. Please try again.";
     Fault::new("OperationAborted", 409, message)
 }
 
@@ -252,12 +250,14 @@ pub fn invalid_copy_to_itself() -> Fault {
 }
 
 pub fn copy_source_too_large() -> Fault {
-    invalid_request("The specified copy source is larger than the maximum allowable size for a copy source: 5368709120")
+    invalid_request(
+        "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120",
+    )
 }
 
-pub fn invalid_copy_source() -> Fault {
-    let message = "Invalid copy source object key";
-    invalid_argument(message, "x-amz-copy-source", "x-amz-copy-source")
+pub fn invalid_copy_source(header: &str) -> Fault {
+    let message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey";
+    invalid_argument(message, "x-amz-copy-source", header)
 }
 
 pub fn internal_error() -> Fault {
@@ -270,4 +270,41 @@ pub fn missing_part_checksum(algorithm: &str, part: u32) -> Fault {
          It was missing for part {part} in the request.",
         algorithm.to_lowercase()
     ))
+}
+
+/// AWS: what it says of every bucket since April 2023, unless the owner has turned access control lists on.
+pub fn no_access_control_lists() -> Fault {
+    Fault::new("AccessControlListNotSupported", 400, "The bucket does not allow ACLs")
+}
+
+pub fn public_policy_blocked(bucket: &str) -> Fault {
+    let message = format!(
+        "User is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:aws:s3:::{bucket}\" because public \
+         policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
+    );
+    Fault::new("AccessDenied", 403, message)
+}
+
+/// Each function that is not there, or does not let the bucket send to it.
+pub fn unable_to_validate(functions: &[&str]) -> Fault {
+    let message = "Unable to validate the following destination configurations";
+    let mut fault = Fault::new("InvalidArgument", 400, message);
+    for (number, function) in (1..).zip(functions) {
+        let refused = format!("Not authorized to invoke function [{function}]");
+        fault.members.push((format!("ArgumentName{number}").into(), format!("{function}, null")));
+        fault.members.push((format!("ArgumentValue{number}").into(), refused));
+    }
+    fault
+}
+
+pub fn ambiguous_configuration() -> Fault {
+    let message = "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the \
+                   prefixes are overlapping for the same event type.";
+    Fault::new("InvalidArgument", 400, message)
+}
+
+pub fn overlapping_configurations() -> Fault {
+    let message =
+        "Configurations overlap. Configurations on the same bucket cannot share a common event type.";
+    Fault::new("InvalidArgument", 400, message)
 }

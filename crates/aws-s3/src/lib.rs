@@ -1,6 +1,7 @@
 //! The object store, and its face as clients of Amazon S3 see it.
 
 mod access;
+mod copying;
 mod engine;
 mod faults;
 pub mod limits;

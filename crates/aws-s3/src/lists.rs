@@ -17,8 +17,8 @@ pub struct ListOf {
 }
 
 pub struct Result {
-    page: Page<Object>,
-    owner: String,
+    pub page: Page<Object>,
+    pub owner: String,
 }
 
 impl ListOf {

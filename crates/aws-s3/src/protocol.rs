@@ -13,12 +13,14 @@ mod xml;
 pub use answer::{Answer, answer_ids};
 pub use asked::{Asked, OnBucket, OnObject};
 pub use body::{Upload, streamed};
-pub use document::{check_document, read_tagging, read_tags, tagging};
+pub use document::{
+    check_document, initiator, owner_only, part_number, read_tagging, read_tags, tagging, upload_id,
+    with_checksum,
+};
 pub use driver::{Entry, Exchange, entry};
 pub use headers::{
-    announced, checksum_headers, content_headers, copy_source_conditions, object_headers, parse_tagging,
-    read_conditions, refuse_object_lock, refuse_unbuilt, tags_header, upload_checksum, write_condition,
+    announced, checksum_headers, content_headers, copy_source_conditions, object_headers, read_conditions,
+    refuse_unbuilt, tags_header, upload_checksum, write_condition,
 };
-pub use names::{canonical_id, event_key, listed_key, quoted, unquoted};
-pub use route::{ROUTES, Route, route};
+pub use names::{canonical_id, event_key, listed_key, path_key, quoted, unquoted};
 pub use xml::{Element, Node};

@@ -3,9 +3,7 @@
 use model::{Failure, Fault, Identity};
 use service::Call;
 
-use crate::engine::{
-    AskedRange, At, Checksum, Content, Object, Piece, ReadConditions, Span, Verdict,
-};
+use crate::engine::{AskedRange, At, Checksum, Content, Object, Piece, ReadConditions, Span, Verdict};
 use crate::protocol::{Answer, Asked, object_headers, quoted, read_conditions};
 use crate::{S3, faults};
 
@@ -44,16 +42,20 @@ impl ReadAsk {
         asked.refuse_version()?;
         let part = match asked.param("partNumber") {
             None => None,
-            Some(text) => Some(text.parse().ok().filter(|part| (1..=crate::limits::PARTS).contains(part)).ok_or_else(
-                || {
-                    let message = "Part number must be an integer between 1 and 10000, inclusive";
-                    faults::invalid_argument(message, "partNumber", text)
-                },
-            )?),
+            Some(text) => {
+                Some(text.parse().ok().filter(|part| (1..=crate::limits::PARTS).contains(part)).ok_or_else(
+                    || {
+                        let message = "Part number must be an integer between 1 and 10000, inclusive";
+                        faults::invalid_argument(message, "partNumber", text)
+                    },
+                )?)
+            }
         };
         let range = asked.header("range").filter(|range| AskedRange::parse(range).is_some());
         if part.is_some() && range.is_some() {
-            return Err(faults::invalid_request("Cannot specify both Range header and partNumber query parameter"));
+            return Err(faults::invalid_request(
+                "Cannot specify both Range header and partNumber query parameter",
+            ));
         }
         let overrides = OVERRIDES
             .iter()
@@ -84,8 +86,14 @@ pub async fn reading(face: &S3, call: &Call, ask: &ReadAsk) -> Result<Reading, F
         Verdict::Failed(condition) => return Err(faults::precondition_failed(condition).into()),
     }
     let whole = Span { start: 0, end: object.size };
-    let mut reading =
-        Reading { span: whole, partial: false, parts: None, checksum: None, overrides: ask.overrides.clone(), object };
+    let mut reading = Reading {
+        span: whole,
+        partial: false,
+        parts: None,
+        checksum: None,
+        overrides: ask.overrides.clone(),
+        object,
+    };
     let mut checksum = reading.object.checksum.clone();
     if let Some(range) = &ask.range {
         if let Some(asked) = AskedRange::parse(range) {

@@ -54,7 +54,11 @@ impl Source {
 
 impl S3 {
     /// What has to be committed with the change so that everybody who wants to know of it will.
-    pub(crate) async fn announce(&self, call: &Call, happened: &Happened<'_>) -> Result<Transaction, Failure> {
+    pub(crate) async fn announce(
+        &self,
+        call: &Call,
+        happened: &Happened<'_>,
+    ) -> Result<Transaction, Failure> {
         let bucket = &happened.at.bucket;
         let Some(rules) = self.engine.setting(bucket, Setting::Notification).await? else {
             return Ok(Transaction::new());
@@ -83,7 +87,8 @@ impl S3 {
         rule: &FunctionRule,
         document: Value,
     ) -> Result<Transaction, Internal> {
-        let target: Arn = rule.function.parse().map_err(Internal::because("reading a notification's target"))?;
+        let target: Arn =
+            rule.function.parse().map_err(Internal::because("reading a notification's target"))?;
         let payload = json!({ "Records": [document] }).to_string().into();
         let (owner, region) = (open.bucket.owner.clone(), open.bucket.region.clone());
         let mut event = NewEvent::new(owner, region, "s3", target, payload);

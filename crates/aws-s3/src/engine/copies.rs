@@ -1,7 +1,7 @@
 //! Copies: by reference where the bytes stay what they are, else read and taken in anew.
 
 use bytes::Bytes;
-use model::{Failure, Internal};
+use model::{Failure, Internal, Time};
 use store::{Expected, Transaction};
 
 use super::checksum::{Algorithm, Checksum};
@@ -15,6 +15,7 @@ use super::{Engine, keys};
 pub struct CopyOf {
     pub etag: String,
     pub size: u64,
+    modified: Time,
     pub checksum: Option<Checksum>,
     pub content: Content,
     /// What makes it somebody's. Relies on the source being as it was found.
@@ -27,6 +28,7 @@ impl CopyOf {
         Object {
             etag: self.etag.clone(),
             size: self.size,
+            modified: self.modified,
             checksum: self.checksum.clone(),
             content: self.content.clone(),
             upload: None,
@@ -51,14 +53,28 @@ impl Engine {
             let (piece, keep) = self.refer(piece).await?;
             let keep = keep.expect(at.row(), Expected::At(source.revision));
             let (etag, checksum) = (object.etag.clone(), object.checksum.clone());
-            return Ok(CopyOf { etag, size: object.size, checksum, content: Content::One(piece), keep });
+            return Ok(CopyOf {
+                etag,
+                modified: self.now(),
+                size: object.size,
+                checksum,
+                content: Content::One(piece),
+                keep,
+            });
         }
         // AWS: the copy of an object that was uploaded in parts is one whole, with the MD5 of its bytes as entity tag.
         let whole = Span { start: 0, end: object.size };
         let written = self.receive_from(object, whole, algorithm.or(kept)).await?;
         let (piece, keep) = written.keep(0);
         let checksum = Some(written.checksum.clone());
-        Ok(CopyOf { etag: written.etag, size: written.size, checksum, content: Content::One(piece), keep })
+        Ok(CopyOf {
+            modified: self.now(),
+            etag: written.etag,
+            size: written.size,
+            checksum,
+            content: Content::One(piece),
+            keep,
+        })
     }
 
     /// Takes bytes of an object in anew.

@@ -78,7 +78,8 @@ struct Walk<'a, T> {
 impl<'a, T: Record> Walk<'a, T> {
     fn new(base: Key, ask: &'a ListAsk) -> Self {
         let range = base.clone().text_starting_with(&ask.prefix);
-        let mut walk = Self { ask, range, after: None, page: Page { lines: Vec::new(), truncated: false }, base };
+        let mut walk =
+            Self { ask, range, after: None, page: Page { lines: Vec::new(), truncated: false }, base };
         walk.after = ask.after.as_ref().map(|after| match walk.rolled_up(after) {
             Some(prefix) => walk.behind(&prefix),
             None => walk.base.clone().text(after),

@@ -86,8 +86,11 @@ impl Engine {
         let entries = self.table.range(&range, None, usize::MAX).await?;
         let mut page = Page { lines: Vec::new(), truncated: false };
         for entry in entries {
-            let mut parts = entry.key.parts().map_err(Internal::because("reading an upload's key"))?.into_iter().rev();
-            let (Some(store::KeyPart::Text(id)), Some(store::KeyPart::Text(key))) = (parts.next(), parts.next()) else {
+            let mut parts =
+                entry.key.parts().map_err(Internal::because("reading an upload's key"))?.into_iter().rev();
+            let (Some(store::KeyPart::Text(id)), Some(store::KeyPart::Text(key))) =
+                (parts.next(), parts.next())
+            else {
                 return Err(Internal::new("reading an upload's key"));
             };
             let rest = &key[ask.prefix.len()..];

@@ -47,7 +47,12 @@ impl Engine {
     }
 
     /// The object that content taken in makes.
-    pub fn object(&self, written: &Written, headers: ContentHeaders, tags: Vec<Tag>) -> (Object, Transaction) {
+    pub fn object(
+        &self,
+        written: &Written,
+        headers: ContentHeaders,
+        tags: Vec<Tag>,
+    ) -> (Object, Transaction) {
         let (piece, keep) = written.keep(0);
         let object = Object {
             etag: written.etag.clone(),
@@ -142,9 +147,8 @@ impl Engine {
                     return Ok(Transaction::new());
                 };
                 let pieces = decode::<super::rows::Pieces>(&list.value)?.0;
-                let all = pieces
-                    .iter()
-                    .fold(Transaction::new(), |all, piece| all.and(release_piece(piece, due)));
+                let all =
+                    pieces.iter().fold(Transaction::new(), |all, piece| all.and(release_piece(piece, due)));
                 Ok(all.remove(keys::content(row)))
             }
         }

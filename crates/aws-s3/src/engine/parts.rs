@@ -53,7 +53,9 @@ impl Engine {
             match self.table.commit(change).await {
                 Ok(_) => return Ok(part),
                 Err(CommitError::Conflict(key)) if lost(&key) => return Err(faults::slow_down().into()),
-                Err(CommitError::Conflict(key)) if key == upload => return Err(faults::no_such_upload(id).into()),
+                Err(CommitError::Conflict(key)) if key == upload => {
+                    return Err(faults::no_such_upload(id).into());
+                }
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Internal(internal)) => return Err(internal.into()),
             }
@@ -114,7 +116,8 @@ impl Engine {
     }
 
     fn assemble(&self, id: &str, upload: Upload, parts: Vec<Part>) -> Result<(Object, Transaction), Failure> {
-        let etags: Vec<u8> = parts.iter().flat_map(|part| hex::decode(&part.etag).unwrap_or_default()).collect();
+        let etags: Vec<u8> =
+            parts.iter().flat_map(|part| hex::decode(&part.etag).unwrap_or_default()).collect();
         let etag = format!("{}-{}", hex::encode(<md5::Md5 as sha2::Digest>::digest(&etags)), parts.len());
         let checksum = joined(&upload, &parts);
         let pieces: Vec<Piece> = parts.into_iter().map(|part| part.piece).collect();

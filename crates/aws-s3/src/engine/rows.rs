@@ -75,7 +75,9 @@ impl Record for Object {
 pub enum Content {
     One(Piece),
     /// The row of this id lists the pieces.
-    Many { row: String },
+    Many {
+        row: String,
+    },
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -14,7 +14,6 @@ pub enum Setting {
     Policy,
     Tagging,
     Notification,
-    Ownership,
     PublicAccessBlock,
 }
 
@@ -24,7 +23,6 @@ impl Setting {
             Self::Policy => "policy",
             Self::Tagging => "tagging",
             Self::Notification => "notification",
-            Self::Ownership => "ownership",
             Self::PublicAccessBlock => "public-access-block",
         }
     }

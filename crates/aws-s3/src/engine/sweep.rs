@@ -37,7 +37,8 @@ impl Engine {
     /// Waits while there is nothing to sweep, now or later: a platform with nothing to do does not wake.
     async fn released_something(&self) {
         let (released, ended) = (self.table.watch(keys::released()), self.table.watch(keys::ended_uploads()));
-        let nothing = async |key: Key| matches!(self.table.range(&key, None, 1).await, Ok(rows) if rows.is_empty());
+        let nothing =
+            async |key: Key| matches!(self.table.range(&key, None, 1).await, Ok(rows) if rows.is_empty());
         if nothing(keys::released()).await && nothing(keys::ended_uploads()).await {
             tokio::select! {
                 () = released.changed() => {}

@@ -45,7 +45,8 @@ impl Operation for CreateBucket {
             return Err(faults::bucket_already_owned_by_you(&bucket).into());
         }
         if new && !input.tags.is_empty() {
-            let tags = serde_json::to_string(&input.tags).map_err(model::Internal::because("writing tags"))?;
+            let tags =
+                serde_json::to_string(&input.tags).map_err(model::Internal::because("writing tags"))?;
             face.engine.set(&bucket, Setting::Tagging, Some(tags)).await?;
         }
         Ok(Output { bucket })
@@ -69,14 +70,16 @@ fn place(region: &Region, constraint: Option<&str>) -> Result<Region, Fault> {
 /// `eu-central-1`, `us-gov-west-1`.
 fn is_region(name: &str) -> bool {
     let parts: Vec<_> = name.split('-').collect();
-    let number = parts.last().is_some_and(|last| last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()));
+    let number =
+        parts.last().is_some_and(|last| last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()));
     let letters = |part: &&str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_lowercase());
     (3..=4).contains(&parts.len()) && number && parts[..parts.len() - 1].iter().all(letters)
 }
 
 /// Source: AWS, "General purpose bucket naming rules".
 fn check_name(name: &str) -> Result<(), Fault> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+    let allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
     let ends = |byte: Option<u8>| byte.is_some_and(|byte| byte != b'-' && byte != b'.');
     let valid = (3..=63).contains(&name.len())
         && name.bytes().all(allowed)
@@ -85,7 +88,9 @@ fn check_name(name: &str) -> Result<(), Fault> {
         && !name.contains("..")
         && name.parse::<std::net::Ipv4Addr>().is_err()
         && !["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|prefix| name.starts_with(prefix))
-        && !["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].iter().any(|suffix| name.ends_with(suffix));
+        && !["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
+            .iter()
+            .any(|suffix| name.ends_with(suffix));
     if valid { Ok(()) } else { Err(faults::invalid_bucket_name(name)) }
 }
 
@@ -135,7 +140,9 @@ mod tests {
         for name in ["abc", "my-bucket.1", "123", &long[..63]] {
             assert!(check_name(name).is_ok(), "{name}");
         }
-        for name in ["ab", &long, "Abc", "a_b", "-ab", "ab-", "a..b", "192.168.0.1", "xn--a", "a--x-s3", "äbc"] {
+        for name in
+            ["ab", &long, "Abc", "a_b", "-ab", "ab-", "a..b", "192.168.0.1", "xn--a", "a--x-s3", "äbc"]
+        {
             assert!(check_name(name).is_err(), "{name}");
         }
     }

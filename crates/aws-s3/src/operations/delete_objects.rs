@@ -68,7 +68,8 @@ impl Exchange for DeleteObjects {
         check_document(&asked, true)?;
         let document = Node::document(&asked.document, "Delete")?;
         document.only(&["Object", "Quiet"])?;
-        let objects: Vec<_> = document.all("Object").map(|object| read(&asked.bucket, object)).collect::<Result<_, _>>()?;
+        let objects: Vec<_> =
+            document.all("Object").map(|object| read(&asked.bucket, object)).collect::<Result<_, _>>()?;
         if objects.is_empty() || objects.len() > limits::DELETE_KEYS {
             return Err(faults::malformed_xml());
         }
@@ -104,9 +105,11 @@ fn read(bucket: &str, object: &Node) -> Result<(At, WriteCondition), Fault> {
     if key.len() > limits::KEY_BYTES {
         return Err(faults::key_too_long(key.len()));
     }
-    if let Some(version) = object.get("VersionId").filter(|version| !version.is_empty() && *version != "null") {
+    if let Some(version) = object.get("VersionId").filter(|version| !version.is_empty() && *version != "null")
+    {
         return Err(faults::no_such_version(key, version));
     }
-    let condition = object.get("ETag").map_or(WriteCondition::None, |etag| WriteCondition::Matches(unquoted(etag)));
+    let condition =
+        object.get("ETag").map_or(WriteCondition::None, |etag| WriteCondition::Matches(unquoted(etag)));
     Ok((At::new(bucket, key), condition))
 }

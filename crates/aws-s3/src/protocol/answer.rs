@@ -77,8 +77,7 @@ impl Answer {
         if fault.status == 304 {
             return answer;
         }
-        let mut error =
-            Element::new("Error").text("Code", &fault.code).text("Message", &fault.message);
+        let mut error = Element::new("Error").text("Code", &fault.code).text("Message", &fault.message);
         for (name, value) in &fault.members {
             error = error.text(name, value);
         }

@@ -37,7 +37,11 @@ pub struct OnObject {
 impl Asked {
     pub fn new(parts: http::request::Parts, upload: Upload) -> Result<Self, Fault> {
         let path = parts.uri.path();
-        let (bucket, key) = path.strip_prefix('/').unwrap_or(path).split_once('/').unwrap_or((&path[1.min(path.len())..], ""));
+        let (bucket, key) = path
+            .strip_prefix('/')
+            .unwrap_or(path)
+            .split_once('/')
+            .unwrap_or((&path[1.min(path.len())..], ""));
         let decoded = |text: &str| {
             let text = percent_decode_str(text).decode_utf8().map_err(|_| faults::invalid_uri(path))?;
             Ok::<_, Fault>(text.into_owned())
@@ -106,9 +110,7 @@ impl Asked {
     pub fn refuse_version(&self) -> Result<(), Fault> {
         match self.param("versionId") {
             None | Some("null") => Ok(()),
-            Some(other) => {
-                Err(faults::invalid_argument("Invalid version id specified", "versionId", other))
-            }
+            Some(other) => Err(faults::invalid_argument("Invalid version id specified", "versionId", other)),
         }
     }
 }

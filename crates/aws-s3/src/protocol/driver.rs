@@ -94,7 +94,8 @@ impl S3 {
 
     /// `x-amz-expected-bucket-owner`: the caller wants no other's bucket.
     async fn check_expected_owner(&self, asked: &Asked) -> Result<(), Failure> {
-        let source = asked.header("x-amz-source-expected-bucket-owner").zip(asked.header("x-amz-copy-source"));
+        let source =
+            asked.header("x-amz-source-expected-bucket-owner").zip(asked.header("x-amz-copy-source"));
         let source = source.map(|(owner, source)| {
             let bucket = source.trim_start_matches('/').split(['/', '%']).next().unwrap_or("").to_owned();
             (owner, bucket)

@@ -16,23 +16,15 @@ use crate::engine::{
 use crate::{faults, limits};
 
 /// Storage classes that are kept and told again; where the bytes are is the same for all.
-const STORAGE_CLASSES: [&str; 8] = [
-    "STANDARD",
-    "REDUCED_REDUNDANCY",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER_IR",
-    "GLACIER",
-    "DEEP_ARCHIVE",
-];
+const STORAGE_CLASSES: [&str; 6] =
+    ["STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"];
 
 /// The headers that are kept with an object.
 pub fn content_headers(asked: &Asked) -> Result<ContentHeaders, Fault> {
     let storage_class = asked.header("x-amz-storage-class");
     if let Some(class) = storage_class.as_deref() {
+        // An archived object cannot be read before RestoreObject, which is not built.
         if matches!(class, "GLACIER" | "DEEP_ARCHIVE") {
-            // An archived object cannot be read before RestoreObject, which is not built.
             return Err(faults::header_not_implemented("x-amz-storage-class"));
         }
         if !STORAGE_CLASSES.contains(&class) {
@@ -88,7 +80,8 @@ pub fn announced(asked: &Asked) -> Result<Announced, Fault> {
     }
     let checksums = checksum_headers(asked)?;
     let trailer = asked.header("x-amz-trailer").unwrap_or_default();
-    let trailing = Algorithm::ALL.into_iter().find(|algorithm| trailer.eq_ignore_ascii_case(algorithm.header()));
+    let trailing =
+        Algorithm::ALL.into_iter().find(|algorithm| trailer.eq_ignore_ascii_case(algorithm.header()));
     let algorithm = checksums.first().map(|(algorithm, _)| *algorithm).or(trailing).or(named(asked)?);
     Ok(Announced { length: Some(length), content_md5, checksums, algorithm })
 }
@@ -116,7 +109,8 @@ pub fn checksum_headers(asked: &Asked) -> Result<Vec<(Algorithm, String)>, Fault
 
 /// The algorithm named by `x-amz-sdk-checksum-algorithm` or `x-amz-checksum-algorithm`.
 fn named(asked: &Asked) -> Result<Option<Algorithm>, Fault> {
-    let name = asked.header("x-amz-checksum-algorithm").or_else(|| asked.header("x-amz-sdk-checksum-algorithm"));
+    let name =
+        asked.header("x-amz-checksum-algorithm").or_else(|| asked.header("x-amz-sdk-checksum-algorithm"));
     let Some(name) = name else { return Ok(None) };
     if name.to_ascii_uppercase().starts_with("XXHASH") {
         return Err(faults::header_not_implemented("x-amz-checksum-algorithm"));
@@ -149,7 +143,8 @@ pub fn upload_checksum(asked: &Asked) -> Result<Option<(Algorithm, ChecksumKind)
     let kind = kind.unwrap_or_else(|| algorithm.default_kind());
     if !algorithm.can_be(kind) {
         let (kind, algorithm) = (kind.name(), algorithm.name().to_lowercase());
-        let message = format!("The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.");
+        let message =
+            format!("The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.");
         return Err(faults::invalid_request(message));
     }
     Ok(Some((algorithm, kind)))
@@ -190,7 +185,7 @@ pub fn tags_header(asked: &Asked) -> Result<Vec<Tag>, Fault> {
     asked.header("x-amz-tagging").map_or(Ok(Vec::new()), |header| parse_tagging(&header))
 }
 
-pub fn parse_tagging(header: &str) -> Result<Vec<Tag>, Fault> {
+fn parse_tagging(header: &str) -> Result<Vec<Tag>, Fault> {
     let invalid = || {
         let message = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters \
                        without tag name duplicates.";
@@ -218,8 +213,7 @@ pub fn refuse_unbuilt(asked: &Asked) -> Result<(), Fault> {
     let acl = asked.header("x-amz-acl");
     let granted = asked.headers.keys().any(|name| name.as_str().starts_with("x-amz-grant-"));
     if granted || acl.is_some_and(|acl| acl != "private" && acl != "bucket-owner-full-control") {
-        // AWS: what it says of every bucket since April 2023, unless the owner has turned access control lists on.
-        return Err(Fault::new("AccessControlListNotSupported", 400, "The bucket does not allow ACLs"));
+        return Err(faults::no_access_control_lists());
     }
     if let Some(encryption) = asked.header("x-amz-server-side-encryption") {
         if encryption.starts_with("aws:kms") || encryption == "aws:fsx" {
@@ -228,7 +222,9 @@ pub fn refuse_unbuilt(asked: &Asked) -> Result<(), Fault> {
         if encryption != "AES256" {
             let message = "The encryption method specified is not supported";
             let fault = Fault::new("InvalidEncryptionAlgorithmError", 400, message);
-            return Err(fault.member("ArgumentName", "x-amz-server-side-encryption").member("ArgumentValue", encryption));
+            return Err(fault
+                .member("ArgumentName", "x-amz-server-side-encryption")
+                .member("ArgumentValue", encryption));
         }
     }
     refuse_object_lock(asked)?;
@@ -242,7 +238,7 @@ pub fn refuse_unbuilt(asked: &Asked) -> Result<(), Fault> {
     Ok(())
 }
 
-pub fn refuse_object_lock(asked: &Asked) -> Result<(), Fault> {
+fn refuse_object_lock(asked: &Asked) -> Result<(), Fault> {
     if asked.headers.keys().any(|name| name.as_str().starts_with("x-amz-object-lock-")) {
         return Err(faults::invalid_request("Bucket is missing Object Lock Configuration"));
     }
@@ -253,9 +249,7 @@ pub fn refuse_object_lock(asked: &Asked) -> Result<(), Fault> {
 pub fn object_headers(object: &Object, checksum: Option<&Checksum>) -> Vec<(String, String)> {
     let kept = &object.headers;
     let own = |name: &str, value: &str| Some((name.to_owned(), value.to_owned()));
-    let optional = |name: &str, value: &Option<String>| {
-        value.as_deref().and_then(|value| own(name, value))
-    };
+    let optional = |name: &str, value: &Option<String>| value.as_deref().and_then(|value| own(name, value));
     let mut headers: Vec<_> = [
         own("last-modified", &object.modified.http_date()),
         own("etag", &quoted(&object.etag)),

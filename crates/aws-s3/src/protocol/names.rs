@@ -17,11 +17,17 @@ pub fn unquoted(etag: &str) -> String {
 }
 
 /// What `encoding-type=url` leaves as it is.
-const IN_LISTS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/').remove(b' ');
+const IN_LISTS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/').remove(b' ');
 
 /// A key in a list, encoded when the client asked for it.
 pub fn listed_key(key: &str, encode: bool) -> String {
     if encode { utf8_percent_encode(key, IN_LISTS).to_string().replace(' ', "+") } else { key.to_owned() }
+}
+
+/// A key in a URL.
+pub fn path_key(key: &str) -> String {
+    utf8_percent_encode(key, IN_LISTS).to_string().replace(' ', "%20").replace('*', "%2A")
 }
 
 /// A key in an event: AWS encodes it as a form does, with `+` for a space.

@@ -143,9 +143,8 @@ pub fn route(asked: &Asked) -> Result<&'static str, Fault> {
     if method == Method::POST && level == Service && asked.key == "WriteGetObjectResponse" {
         return Ok("WriteGetObjectResponse");
     }
-    let found = ROUTES
-        .iter()
-        .find(|Route(of, at, query, _)| *of == method && *at == level && has_all(asked, query));
+    let found =
+        ROUTES.iter().find(|Route(of, at, query, _)| *of == method && *at == level && has_all(asked, query));
     match (found, asked.headers.contains_key("x-amz-copy-source")) {
         (Some(Route(_, _, _, "PutObject")), true) => Ok("CopyObject"),
         (Some(Route(_, _, _, "UploadPart")), true) => Ok("UploadPartCopy"),

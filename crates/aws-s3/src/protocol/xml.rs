@@ -210,7 +210,9 @@ mod tests {
     fn what_is_no_document_is_refused() {
         let deep = "<a>".repeat(100) + &"</a>".repeat(100);
         let entity = "<!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>";
-        for text in ["", "x", "<a>", "<a></b>", "<a/><a/>", "<b/>", "<a>&e;</a>", "<a>&#xZZ;</a>", &deep, entity] {
+        for text in
+            ["", "x", "<a>", "<a></b>", "<a/><a/>", "<b/>", "<a>&e;</a>", "<a>&#xZZ;</a>", &deep, entity]
+        {
             assert!(Node::document(text.as_bytes(), "a").is_err(), "{text}");
         }
         assert!(Node::document(b"\xFF<a/>", "a").is_err());
