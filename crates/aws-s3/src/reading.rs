@@ -20,7 +20,7 @@ const OVERRIDES: [(&str, &str); 6] = [
 /// What is asked for.
 pub struct ReadAsk {
     pub at: At,
-    range: Option<String>,
+    range: Option<(String, AskedRange)>,
     part: Option<u32>,
     conditions: ReadConditions,
     overrides: Vec<(&'static str, String)>,
@@ -51,7 +51,7 @@ impl ReadAsk {
                 )?)
             }
         };
-        let range = asked.header("range").filter(|range| AskedRange::parse(range).is_some());
+        let range = asked.header("range").and_then(|range| Some((range.clone(), AskedRange::parse(&range)?)));
         if part.is_some() && range.is_some() {
             return Err(faults::invalid_request(
                 "Cannot specify both Range header and partNumber query parameter",
@@ -95,12 +95,10 @@ pub async fn reading(face: &S3, call: &Call, ask: &ReadAsk) -> Result<Reading, F
         object,
     };
     let mut checksum = reading.object.checksum.clone();
-    if let Some(range) = &ask.range {
-        if let Some(asked) = AskedRange::parse(range) {
-            reading.span = asked.within(reading.object.size, range)?;
-            reading.partial = true;
-            checksum = checksum.filter(|_| reading.span == whole);
-        }
+    if let Some((range, asked)) = &ask.range {
+        reading.span = asked.within(reading.object.size, range)?;
+        reading.partial = true;
+        checksum = checksum.filter(|_| reading.span == whole);
     }
     if let Some(number) = ask.part {
         let piece;

@@ -119,7 +119,7 @@ impl Algorithm {
 
 /// A checksum being computed.
 pub enum Hasher {
-    Crc(crc_fast::Digest, Algorithm),
+    Crc(Box<crc_fast::Digest>, Algorithm),
     Sha1(Box<Sha1>),
     Sha256(Box<Sha256>),
     Sha512(Box<Sha512>),
@@ -129,7 +129,7 @@ pub enum Hasher {
 impl Hasher {
     pub fn new(algorithm: Algorithm) -> Self {
         match (algorithm, algorithm.crc()) {
-            (_, Some(crc)) => Self::Crc(crc_fast::Digest::new(crc), algorithm),
+            (_, Some(crc)) => Self::Crc(Box::new(crc_fast::Digest::new(crc)), algorithm),
             (Algorithm::Sha1, _) => Self::Sha1(Box::default()),
             (Algorithm::Sha256, _) => Self::Sha256(Box::default()),
             (Algorithm::Sha512, _) => Self::Sha512(Box::default()),
@@ -209,7 +209,7 @@ mod tests {
         for (algorithm, value) in [
             (Algorithm::Crc32, "y/Q5Jg=="),
             (Algorithm::Crc32c, "4waSgw=="),
-            (Algorithm::Crc64nvme, "rosUhgp5lIg="),
+            (Algorithm::Crc64nvme, "rosUhgp5mIg="),
             (Algorithm::Sha1, "98O8HYCOBHMq32eZZczLK8Ye7lA="),
             (Algorithm::Sha256, "FeKw08M4ewr0SB6XFp+WNqRgJP2nfInkpYn/LRFa8iU="),
             (Algorithm::Md5, "JfnnlDI7RTiF9RgfGxJNCw=="),

@@ -73,10 +73,9 @@ pub fn announced(asked: &Asked) -> Result<Announced, Fault> {
         return Err(faults::entity_too_large(length));
     }
     let content_md5 = asked.header("content-md5");
-    if let Some(value) = &content_md5 {
-        if !STANDARD.decode(value).is_ok_and(|digest| digest.len() == 16) {
-            return Err(faults::invalid_digest(value));
-        }
+    let digest = |value: &&String| STANDARD.decode(value).is_ok_and(|digest| digest.len() == 16);
+    if let Some(value) = content_md5.as_ref().filter(|value| !digest(value)) {
+        return Err(faults::invalid_digest(value));
     }
     let checksums = checksum_headers(asked)?;
     let trailer = asked.header("x-amz-trailer").unwrap_or_default();
@@ -89,7 +88,7 @@ pub fn announced(asked: &Asked) -> Result<Announced, Fault> {
 /// The checksums of headers; at most one, as on AWS.
 pub fn checksum_headers(asked: &Asked) -> Result<Vec<(Algorithm, String)>, Fault> {
     let mut checksums = Vec::new();
-    for name in asked.headers.keys().filter(|name| name.as_str().starts_with("x-amz-checksum-xxhash")) {
+    if let Some(name) = asked.headers.keys().find(|name| name.as_str().starts_with("x-amz-checksum-xxhash")) {
         return Err(faults::header_not_implemented(name.as_str()));
     }
     for algorithm in Algorithm::ALL {
