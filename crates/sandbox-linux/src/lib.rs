@@ -1,1 +1,28 @@
-//! Sandboxes of Linux namespaces, cgroups and seccomp.
+//! Sandboxes of Linux namespaces, cgroups and seccomp: the spawner process that makes them, the engine that runs
+//! functions in them, and the guest contracts' host side.
+
+mod cgroup;
+mod channel;
+mod engine;
+mod environment;
+mod failures;
+mod filter;
+mod guest;
+mod guests;
+mod inside;
+mod instance;
+mod limits;
+mod log;
+mod meter;
+mod network;
+mod plan;
+mod report;
+mod root;
+mod runtimes;
+mod cage;
+mod spawner;
+mod syscall;
+
+pub use engine::{LinuxEngine, Surroundings};
+pub use runtimes::{MissingRuntime, Runtimes, discover};
+pub use spawner::{Forked, Spawner};

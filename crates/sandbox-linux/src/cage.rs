@@ -1,0 +1,160 @@
+//! One raised sandbox, as the server holds it: what it says, prints and uses. Dropping it ends all of it.
+
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Instant;
+
+use model::{Internal, Time};
+use sandbox::{Contract, Launch, LogPlace, Output, Platform, Speaker};
+use tasks::{Clock, Tasks};
+use tokio::net::unix::pipe::Receiver;
+
+use crate::guest::{Framed, Guest, Http, Said};
+use crate::log::Log;
+use crate::meter::Meter;
+use crate::plan::{Exit, Handed, Request};
+use crate::spawner::{Spawner, Started};
+
+/// What was going on in a sandbox until something decisive happened.
+#[derive(Debug)]
+pub enum Event {
+    Said(Said),
+    Exited(Exit),
+    /// The time that was given is over.
+    TimeOver,
+}
+
+pub struct Sandbox {
+    id: u64,
+    spawner: Spawner,
+    guest: Guest,
+    pub log: Log,
+    pub meter: Meter,
+    status: Status,
+    clock: Clock,
+    /// When its program was started.
+    pub begun: Instant,
+    _platform: Box<dyn Send + Sync>,
+}
+
+/// What a sandbox is connected to.
+pub struct Connections<'a> {
+    pub launch: &'a Launch,
+    pub place: LogPlace,
+    pub output: Arc<dyn Output>,
+    pub platform: &'a dyn Platform,
+    pub speaker: Arc<Speaker>,
+    pub clock: Clock,
+    pub tasks: &'a Tasks,
+}
+
+impl Sandbox {
+    /// Takes what the spawner handed over. The listeners come in the order of the plan's ports.
+    pub fn connect(id: u64, spawner: Spawner, started: Started, to: Connections<'_>) -> Result<Self, Internal> {
+        // From here on the sandbox is given up even when connecting fails.
+        let ending = Ending { id, spawner: spawner.clone() };
+        let sandbox = Self::assemble(id, spawner, started, to).map_err(Internal::because("connecting a sandbox"))?;
+        std::mem::forget(ending);
+        Ok(sandbox)
+    }
+
+    fn assemble(id: u64, spawner: Spawner, started: Started, to: Connections<'_>) -> io::Result<Self> {
+        let mut meter = Meter::default();
+        let (mut status, mut output, mut frames, mut listeners) = (None, None, None, Vec::new());
+        for (handed, descriptor) in started.handed {
+            let Some(descriptor) = meter.keep(handed, descriptor) else { continue };
+            match handed {
+                Handed::Status => status = Some(descriptor),
+                Handed::Output => output = Some(descriptor),
+                Handed::Frames => frames = Some(descriptor),
+                _ => listeners.push(TcpListener::from(descriptor)),
+            }
+        }
+        let mut listeners = listeners.into_iter();
+        let platform = to.platform.serve(given(listeners.next())?, to.speaker);
+        let guest = match to.launch.runtime.contract {
+            Contract::PullFramed => Guest::Framed(Framed::open(given(frames)?)?),
+            Contract::PullHttp => Guest::Http(Http::open(given(listeners.next())?, to.tasks)?),
+        };
+        let log = Log::open(given(output)?, to.place, to.output, to.clock.clone())?;
+        let status = Status::open(given(status)?)?;
+        let begun = Instant::now();
+        Ok(Self { id, spawner, guest, log, meter, status, clock: to.clock, begun, _platform: platform })
+    }
+
+    /// Gives the guest a call.
+    pub fn call(&mut self, call: crate::guest::Call) {
+        self.guest.call(call);
+    }
+
+    /// Passes on what is printed until the guest says something, ends, or `until` has come.
+    pub async fn follow(&mut self, until: Time) -> Event {
+        loop {
+            tokio::select! {
+                biased;
+                said = self.guest.listen() => return Event::Said(said),
+                exit = self.status.exit() => return Event::Exited(exit),
+                () = self.log.follow() => {}
+                () = self.clock.sleep_until(until) => return Event::TimeOver,
+            }
+        }
+    }
+
+    /// The init is over: from now on the CPU share is that of the memory size.
+    pub fn settle(&self) {
+        self.spawner.tell(Request::Settle { id: self.id });
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.spawner.tell(Request::End { id: self.id });
+    }
+}
+
+struct Ending {
+    id: u64,
+    spawner: Spawner,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.spawner.tell(Request::End { id: self.id });
+    }
+}
+
+fn given<T>(thing: Option<T>) -> io::Result<T> {
+    thing.ok_or_else(|| io::Error::other("the spawner left something out"))
+}
+
+/// How the program ended, read from the sandbox's init.
+struct Status {
+    pipe: Receiver,
+    text: Vec<u8>,
+}
+
+impl Status {
+    fn open(pipe: OwnedFd) -> io::Result<Self> {
+        Ok(Self { pipe: Receiver::from_owned_fd(pipe)?, text: Vec::new() })
+    }
+
+    /// May be dropped at any await.
+    async fn exit(&mut self) -> Exit {
+        loop {
+            if let Some(end) = self.text.iter().position(|byte| *byte == b'\n') {
+                return serde_json::from_slice(&self.text[..end]).unwrap_or(Exit::Signal(libc::SIGKILL));
+            }
+            if self.pipe.readable().await.is_err() {
+                return Exit::Signal(libc::SIGKILL);
+            }
+            match self.pipe.try_read_buf(&mut self.text) {
+                // Its init was killed before it could tell.
+                Ok(0) => return Exit::Signal(libc::SIGKILL),
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Exit::Signal(libc::SIGKILL),
+                _ => {}
+            }
+        }
+    }
+}

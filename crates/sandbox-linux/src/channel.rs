@@ -1,0 +1,125 @@
+//! Messages with descriptors over a Unix socket that keeps their bounds.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::limits;
+
+const CONTROL: usize = rustix::cmsg_space!(ScmRights(limits::DESCRIPTORS));
+
+/// One end of a channel. Its messages are typed by who sends and receives them.
+pub struct Channel(OwnedFd);
+
+/// The other end is gone, or what came is no message of ours.
+#[derive(Debug)]
+pub enum ChannelError {
+    Closed,
+    Broken(std::io::Error),
+}
+
+impl std::fmt::Display for ChannelError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Closed => formatter.write_str("the other end is gone"),
+            Self::Broken(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for ChannelError {}
+
+impl Channel {
+    pub fn pair() -> std::io::Result<(Self, Self)> {
+        let (one, other) =
+            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        Ok((Self(one), Self(other)))
+    }
+
+    /// Moves this end to a number above `first`, and occupies all numbers below so that nothing else gets one.
+    pub fn keep_numbers_free(self, first: i32) -> rustix::io::Result<Self> {
+        let moved = rustix::io::fcntl_dupfd_cloexec(&self.0, first)?;
+        drop(self);
+        let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+        while rustix::io::fcntl_dupfd_cloexec(&null, 0).map(hold)? < first {}
+        if null.as_raw_fd() < first {
+            hold(null);
+        }
+        Ok(Self(moved))
+    }
+
+    pub fn send<M: Serialize>(&self, message: &M, descriptors: &[BorrowedFd<'_>]) -> Result<(), ChannelError> {
+        let bytes = serde_json::to_vec(message).map_err(|error| ChannelError::Broken(error.into()))?;
+        let mut space = [MaybeUninit::uninit(); CONTROL];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !descriptors.is_empty() && !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
+            return Err(ChannelError::Broken(std::io::Error::other("too many descriptors in one message")));
+        }
+        let sent = retry(|| sendmsg(&self.0, &[IoSlice::new(&bytes)], &mut control, SendFlags::NOSIGNAL));
+        match sent {
+            Ok(_) => Ok(()),
+            Err(Errno::PIPE | Errno::CONNRESET) => Err(ChannelError::Closed),
+            Err(error) => Err(ChannelError::Broken(error.into())),
+        }
+    }
+
+    /// Waits for the next message and the descriptors that came with it.
+    pub fn receive<M: DeserializeOwned>(&self) -> Result<(M, Vec<OwnedFd>), ChannelError> {
+        let mut bytes = vec![0; limits::MESSAGE];
+        let mut space = [MaybeUninit::uninit(); CONTROL];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let received = retry(|| {
+            let mut parts = [IoSliceMut::new(&mut bytes)];
+            recvmsg(&self.0, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC)
+        });
+        let received = match received {
+            Ok(received) if received.bytes == 0 => return Err(ChannelError::Closed),
+            Err(Errno::CONNRESET) => return Err(ChannelError::Closed),
+            Err(error) => return Err(ChannelError::Broken(error.into())),
+            Ok(received) => received,
+        };
+        let descriptors = control
+            .drain()
+            .filter_map(|message| match message {
+                RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        if received.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
+            return Err(ChannelError::Broken(std::io::Error::other("the message is longer than any of ours")));
+        }
+        let message = serde_json::from_slice(&bytes[..received.bytes])
+            .map_err(|error| ChannelError::Broken(error.into()))?;
+        Ok((message, descriptors))
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Keeps a descriptor open until the process ends.
+fn hold(descriptor: OwnedFd) -> i32 {
+    std::os::fd::IntoRawFd::into_raw_fd(descriptor)
+}
+
+fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match call() {
+            Err(Errno::INTR) => {}
+            other => return other,
+        }
+    }
+}

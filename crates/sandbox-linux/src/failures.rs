@@ -1,0 +1,136 @@
+//! The ends that the platform tells, not the function: the documents that Lambda answers with.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use model::InvocationId;
+use sandbox::FunctionError;
+use serde::Deserialize;
+
+use crate::limits;
+use crate::plan::Exit;
+
+pub fn timed_out(invocation: InvocationId, limit: Duration) -> FunctionError {
+    let seconds = limit.as_secs_f64();
+    told(invocation, "Sandbox.Timedout", &format!("Task timed out after {seconds:.2} seconds"))
+}
+
+/// The program ended before it answered. `command` is what was to be executed.
+pub fn exited(invocation: InvocationId, exit: &Exit, command: &[String]) -> FunctionError {
+    let kind = "Runtime.ExitError";
+    match exit {
+        Exit::Status(0) => told(invocation, kind, "Runtime exited without providing a reason"),
+        Exit::Status(status) => {
+            told(invocation, kind, &format!("Runtime exited with error: exit status {status}"))
+        }
+        Exit::Signal(signal) => {
+            told(invocation, kind, &format!("Runtime exited with error: signal: {}", signal_name(*signal)))
+        }
+        Exit::NotExecuted(error) => told(invocation, "Runtime.InvalidEntrypoint", &not_executed(*error, command)),
+    }
+}
+
+fn not_executed(error: i32, command: &[String]) -> String {
+    let program = command.first().map_or("", String::as_str);
+    match error {
+        libc::ENOENT if program.ends_with("/bootstrap") => {
+            "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned()
+        }
+        libc::ENOENT => format!("fork/exec {program}: no such file or directory"),
+        libc::EACCES => format!("fork/exec {program}: permission denied"),
+        libc::ENOEXEC => format!("fork/exec {program}: exec format error"),
+        other => format!("fork/exec {program}: {}", std::io::Error::from_raw_os_error(other)),
+    }
+}
+
+pub fn response_too_large() -> FunctionError {
+    let message = format!("Response payload size exceeded maximum allowed payload size ({} bytes).", limits::PAYLOAD);
+    document("Function.ResponseSizeTooLarge", &message)
+}
+
+/// What a guest reported, as it is; its type is read out of it.
+pub fn reported(payload: Bytes) -> FunctionError {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Document {
+        error_type: Option<String>,
+    }
+    let error_type = serde_json::from_slice::<Document>(&payload).ok().and_then(|document| document.error_type);
+    FunctionError { kind: "Unhandled", error_type: error_type.unwrap_or_default(), payload }
+}
+
+fn told(invocation: InvocationId, error_type: &str, message: &str) -> FunctionError {
+    document(error_type, &format!("RequestId: {invocation} Error: {message}"))
+}
+
+fn document(error_type: &str, message: &str) -> FunctionError {
+    let payload = serde_json::json!({ "errorType": error_type, "errorMessage": message });
+    FunctionError { kind: "Unhandled", error_type: error_type.to_owned(), payload: payload.to_string().into() }
+}
+
+/// As Go's `syscall.Signal` spells them, which Lambda's own supervisor prints.
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        libc::SIGHUP => "hangup",
+        libc::SIGINT => "interrupt",
+        libc::SIGQUIT => "quit",
+        libc::SIGILL => "illegal instruction",
+        libc::SIGTRAP => "trace/breakpoint trap",
+        libc::SIGABRT => "aborted",
+        libc::SIGBUS => "bus error",
+        libc::SIGFPE => "floating point exception",
+        libc::SIGKILL => "killed",
+        libc::SIGUSR1 => "user defined signal 1",
+        libc::SIGSEGV => "segmentation fault",
+        libc::SIGUSR2 => "user defined signal 2",
+        libc::SIGPIPE => "broken pipe",
+        libc::SIGALRM => "alarm clock",
+        libc::SIGTERM => "terminated",
+        libc::SIGSYS => "bad system call",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_told_as_lambda_tells_them() {
+        let id = InvocationId::from_bytes([0; 16]);
+        let command = ["/var/task/bootstrap".to_owned()];
+        let message = |error: FunctionError| {
+            let document: serde_json::Value = serde_json::from_slice(&error.payload).unwrap();
+            document["errorMessage"].as_str().unwrap().replace(&id.to_string(), "ID")
+        };
+        for (exit, expected) in [
+            (Exit::Status(1), "RequestId: ID Error: Runtime exited with error: exit status 1"),
+            (Exit::Status(0), "RequestId: ID Error: Runtime exited without providing a reason"),
+            (Exit::Signal(9), "RequestId: ID Error: Runtime exited with error: signal: killed"),
+            (Exit::Signal(11), "RequestId: ID Error: Runtime exited with error: signal: segmentation fault"),
+            (
+                Exit::NotExecuted(libc::ENOENT),
+                "RequestId: ID Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+            ),
+            (
+                Exit::NotExecuted(libc::EACCES),
+                "RequestId: ID Error: fork/exec /var/task/bootstrap: permission denied",
+            ),
+        ] {
+            assert_eq!(message(exited(id, &exit, &command)), expected);
+        }
+        let error = timed_out(id, Duration::from_secs(3));
+        assert_eq!(error.error_type, "Sandbox.Timedout");
+        assert_eq!(message(error), "RequestId: ID Error: Task timed out after 3.00 seconds");
+    }
+
+    #[test]
+    fn a_reported_document_is_passed_on_whatever_it_is() {
+        assert_eq!(reported(Bytes::from_static(br#"{"errorType":"ValueError"}"#)).error_type, "ValueError");
+        for odd in ["", "[]", "{", r#"{"errorType":3}"#] {
+            let error = reported(Bytes::from_static(odd.as_bytes()));
+            assert_eq!((error.error_type.as_str(), &error.payload[..]), ("", odd.as_bytes()), "{odd}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What runs inside a new sandbox before the function does: builds the walls from within, gives up every right,
+//! starts the program and, as the sandbox's init, waits for it.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, WaitOptions};
+use rustix::thread::{CapabilitySet, CapabilitySets};
+use serde::{Deserialize, Serialize};
+
+use crate::channel::Channel;
+use crate::limits;
+use crate::plan::{Exit, Plan};
+use crate::syscall::{self, Fork};
+use crate::{network, root};
+
+/// What the spawner gives to the process that becomes a sandbox.
+pub struct Outfit<'a> {
+    pub plan: &'a Plan,
+    pub filter: &'a [libc::sock_filter],
+    /// To the spawner, until the walls stand.
+    pub builder: Channel,
+    pub status: OwnedFd,
+    pub output: OwnedFd,
+    pub frames: Option<OwnedFd>,
+    /// The host's uid and gid of this sandbox.
+    pub owner: (u32, u32),
+    /// Whether the process is still in the host's user namespace and leaves it last.
+    pub privileged: bool,
+}
+
+/// What the process inside tells the spawner while it builds.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Progress {
+    /// The listeners, as descriptors.
+    Listening,
+    /// It is in its own user namespace now and waits for its ids.
+    WantsIds,
+    Ready,
+    Failed {
+        step: String,
+        error: String,
+    },
+}
+
+/// The spawner's word to go on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Go;
+
+/// A step of the building that failed.
+#[derive(Debug)]
+pub struct Step {
+    pub doing: &'static str,
+    pub error: String,
+}
+
+pub fn at<T, E: std::fmt::Display>(doing: &'static str, result: Result<T, E>) -> Result<T, Step> {
+    result.map_err(|error| Step { doing, error: error.to_string() })
+}
+
+// Fixed numbers, kept free by the spawner, so that all others can be closed at once.
+pub const FRAMES: i32 = 3;
+const STATUS: i32 = 4;
+const OUTPUT: i32 = 5;
+/// The spawner's own descriptors lie above.
+pub const FIRST_FREE: i32 = 6;
+
+/// Becomes the sandbox; never returns.
+pub fn run(outfit: Outfit<'_>) -> ! {
+    let program = Program::prepare(outfit.plan);
+    match build(&outfit).and_then(|()| at("reporting", outfit.builder.send(&Progress::Ready, &[]))) {
+        Ok(()) => {}
+        Err(Step { doing, error }) => {
+            let _ = outfit.builder.send(&Progress::Failed { step: doing.to_owned(), error }, &[]);
+            syscall::exit(1);
+        }
+    }
+    let Ok(()) = keep_only(&outfit) else { syscall::exit(1) };
+    match syscall::fork() {
+        Ok(Fork::Child) => become_program(&program, outfit.frames.is_some()),
+        Ok(Fork::Parent(child)) => wait_for(child),
+        Err(_) => syscall::exit(1),
+    }
+}
+
+fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
+    let wait = || outfit.builder.receive::<Go>();
+    at("waiting for limits", wait())?;
+    at("leaving the cgroup namespace", syscall::unshare(libc::CLONE_NEWCGROUP))?;
+    let listeners = at("building the network", network::build(&outfit.plan.ports))?;
+    let descriptors: Vec<BorrowedFd<'_>> = listeners.iter().map(AsFd::as_fd).collect();
+    at("handing over the listeners", outfit.builder.send(&Progress::Listening, &descriptors))?;
+    at("naming the host", rustix::system::sethostname(b"localhost"))?;
+    root::build(outfit.plan, outfit.owner)?;
+    if outfit.privileged {
+        at("leaving the host's groups", rustix::thread::set_thread_groups(&[]))?;
+        at("leaving the host's users", syscall::unshare(libc::CLONE_NEWUSER))?;
+        at("asking for ids", outfit.builder.send(&Progress::WantsIds, &[]))?;
+        at("waiting for ids", wait())?;
+        at("taking the ids", take_ids())?;
+    }
+    at("setting limits", set_limits(outfit.plan))?;
+    at("giving up rights", give_up_rights(outfit.filter))
+}
+
+fn take_ids() -> rustix::io::Result<()> {
+    let (uid, gid) =
+        (rustix::process::Uid::from_raw(limits::UID_INSIDE), rustix::process::Gid::from_raw(limits::GID_INSIDE));
+    rustix::thread::set_thread_res_gid(gid, gid, gid)?;
+    rustix::thread::set_thread_res_uid(uid, uid, uid)
+}
+
+fn set_limits(plan: &Plan) -> rustix::io::Result<()> {
+    let both = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
+    rustix::process::setrlimit(Resource::Core, both(0))?;
+    rustix::process::setrlimit(Resource::Nofile, both(plan.descriptors.into()))?;
+    rustix::process::setrlimit(Resource::Memlock, both(64 * 1024))?;
+    // Besides the cgroup's limit, and instead of it where the host has none for us.
+    rustix::process::setrlimit(Resource::Nproc, both(plan.pids.into()))
+}
+
+fn give_up_rights(filter: &[libc::sock_filter]) -> io::Result<()> {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    for capability in 0.. {
+        if !syscall::drop_from_bounding_set(capability) {
+            break;
+        }
+    }
+    let none = CapabilitySet::empty();
+    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+    rustix::thread::set_capabilities(None, sets)?;
+    rustix::thread::set_no_new_privs(true)?;
+    // After the ids: the kernel forgets this wish when a process changes them.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    syscall::filter_system_calls(filter)
+}
+
+/// Keeps the descriptors that init and the program need, under their fixed numbers, and closes all others.
+fn keep_only(outfit: &Outfit<'_>) -> io::Result<()> {
+    let null = rustix::fs::open("/dev/null", rustix::fs::OFlags::RDWR, rustix::fs::Mode::empty())?;
+    for standard in 0..=2 {
+        syscall::place_descriptor(null.as_fd(), standard)?;
+    }
+    syscall::place_descriptor(outfit.status.as_fd(), STATUS)?;
+    syscall::place_descriptor(outfit.output.as_fd(), OUTPUT)?;
+    let frames = outfit.frames.as_ref().map_or(null.as_fd(), AsFd::as_fd);
+    syscall::place_descriptor(frames, FRAMES)?;
+    // The owners of these numbers are never dropped: this process ends by `exit` or becomes a program.
+    std::mem::forget(null);
+    syscall::close_from(FIRST_FREE)
+}
+
+/// The program's strings, made before the process is split.
+struct Program {
+    path: CString,
+    arguments: Vec<CString>,
+    environment: Vec<CString>,
+}
+
+impl Program {
+    fn prepare(plan: &Plan) -> Self {
+        // The plan was checked: no string holds a zero byte, and there is a program.
+        let string = |text: String| CString::new(text).unwrap_or_default();
+        let arguments: Vec<CString> = plan.command.iter().cloned().map(string).collect();
+        let environment =
+            plan.environment.iter().map(|(name, value)| string(format!("{name}={value}"))).collect();
+        Self { path: arguments.first().cloned().unwrap_or_default(), arguments, environment }
+    }
+}
+
+fn become_program(program: &Program, framed: bool) -> ! {
+    let error = match enter(program, framed) {
+        Ok(never) => match never {},
+        Err(error) => error,
+    };
+    report(&Exit::NotExecuted(error.raw_os_error().unwrap_or(libc::EIO)));
+    syscall::exit(127)
+}
+
+fn enter(program: &Program, framed: bool) -> io::Result<std::convert::Infallible> {
+    syscall::default_signals();
+    for standard in 1..=2 {
+        syscall::copy_descriptor(OUTPUT, standard)?;
+    }
+    rustix::process::chdir("/var/task")?;
+    rustix::process::setsid()?;
+    syscall::close_from_on_exec(if framed { FRAMES + 1 } else { FRAMES })?;
+    syscall::execute(&program.path, &program.arguments, &program.environment)
+}
+
+/// Reaps whatever ends until the program does; then this process ends, and with it all that is left inside.
+fn wait_for(program: i32) -> ! {
+    syscall::close_numbers(&[FRAMES, OUTPUT]);
+    loop {
+        match rustix::process::wait(WaitOptions::empty()) {
+            Ok(Some((pid, status))) if pid.as_raw_nonzero().get() == program => {
+                report(&match (status.exit_status(), status.terminating_signal()) {
+                    (Some(status), _) => Exit::Status(status),
+                    (None, signal) => Exit::Signal(signal.unwrap_or(libc::SIGKILL)),
+                });
+                syscall::exit(0)
+            }
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => syscall::exit(1),
+        }
+    }
+}
+
+/// One line on the status pipe; the first one counts.
+fn report(exit: &Exit) {
+    let mut line = serde_json::to_vec(exit).unwrap_or_default();
+    line.push(b'\n');
+    syscall::write_to(STATUS, &line);
+}

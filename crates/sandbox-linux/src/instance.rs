@@ -1,0 +1,204 @@
+//! One instance: takes a call at a time through its sandbox, and tells how each ended.
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use model::{Internal, Time};
+use sandbox::{Answer, Ended, FunctionError, Instance, Start, Usage, Work};
+
+use crate::engine::{LinuxEngine, Source};
+use crate::guest::{Call, Header, Said};
+use crate::plan::Exit;
+use crate::report::{self, Status};
+use crate::cage::{Event, Sandbox};
+use crate::{failures, limits};
+
+pub struct LinuxInstance {
+    engine: LinuxEngine,
+    source: Source,
+    sandbox: Sandbox,
+    state: State,
+}
+
+enum State {
+    /// Its init is under way.
+    Starting,
+    Ready,
+    /// A call runs in it.
+    Busy,
+    /// No call can be given to it any more.
+    Dead,
+}
+
+/// How a call or an init ended.
+enum End {
+    Returned(Bytes),
+    /// The function said so itself and lives on.
+    Failed(FunctionError),
+    /// The instance is of no use any more.
+    Died(FunctionError, Status),
+}
+
+/// A call under way.
+struct Running {
+    start: Start,
+    began: Instant,
+    cpu_before: Duration,
+    started: Time,
+}
+
+impl LinuxInstance {
+    pub(crate) fn new(engine: LinuxEngine, source: Source, sandbox: Sandbox) -> Self {
+        Self { engine, source, sandbox, state: State::Starting }
+    }
+
+    fn timeout(&self) -> Duration {
+        self.source.launch.limits.timeout
+    }
+
+    /// Waits for the end of the init: ten seconds, then a second time in a fresh sandbox under the function's own limit.
+    async fn initialise(&mut self, work: &Work, deadline: &mut Time) -> Result<Result<Duration, End>, Internal> {
+        let runtime = &self.source.launch.runtime;
+        self.sandbox.log.say(report::init_start(&runtime.name, &runtime.found_version));
+        let clock = self.engine.clock().clone();
+        let mut event = self.sandbox.follow(clock.now() + limits::INIT).await;
+        if matches!(event, Event::TimeOver) {
+            let init = self.sandbox.begun.elapsed();
+            self.sandbox.log.drain();
+            self.sandbox.log.say(report::init_report(init, &Status::Timeout));
+            self.sandbox = self.engine.raise(&self.source).await?;
+            *deadline = clock.now() + self.timeout();
+            event = self.sandbox.follow(*deadline).await;
+        } else {
+            *deadline = clock.now() + self.timeout();
+        }
+        let init = self.sandbox.begun.elapsed();
+        Ok(match event {
+            Event::Said(Said::Ready) => {
+                self.sandbox.settle();
+                Ok(init)
+            }
+            Event::Said(Said::InitFailed(document)) => {
+                let error = failures::reported(document);
+                let status = Status::Error { error_type: error.error_type.clone() };
+                self.sandbox.log.drain();
+                self.sandbox.log.say(report::init_report(init, &status));
+                Err(End::Died(error, status))
+            }
+            other => Err(self.judge(other, work)),
+        })
+    }
+
+    /// What an event during a call means for it.
+    fn judge(&mut self, event: Event, work: &Work) -> End {
+        match event {
+            Event::Said(Said::Returned(payload)) => End::Returned(payload),
+            Event::Said(Said::Failed(document)) => End::Failed(failures::reported(document)),
+            Event::Said(Said::TooLarge) => End::Failed(failures::response_too_large()),
+            Event::Said(Said::Ready | Said::InitFailed(_) | Said::Broken) => {
+                self.died(failures::exited(work.invocation, &Exit::Signal(libc::SIGKILL), &[]))
+            }
+            Event::Exited(exit) => {
+                let command = &self.source.launch.runtime.command;
+                self.died(failures::exited(work.invocation, &exit, command))
+            }
+            Event::TimeOver => {
+                let limit = self.timeout();
+                End::Died(failures::timed_out(work.invocation, limit), Status::Timeout)
+            }
+        }
+    }
+
+    fn died(&self, error: FunctionError) -> End {
+        let error_type = if self.sandbox.meter.ran_out_of_memory() {
+            // AWS: the answer says ExitError, the log says what it was.
+            "Runtime.OutOfMemory".to_owned()
+        } else {
+            error.error_type.clone()
+        };
+        End::Died(error, Status::Error { error_type })
+    }
+
+    async fn run(&mut self, work: &Work, deadline: Time) -> End {
+        let header = Header {
+            request_id: work.invocation.to_string(),
+            deadline_ms: deadline.as_millis(),
+            invoked_arn: work.invoked_arn.clone(),
+            trace_id: work.trace_id.clone(),
+            client_context: work.client_context.clone(),
+            cognito_identity: None,
+        };
+        self.sandbox.call(Call { header, payload: work.payload.clone() });
+        let event = self.sandbox.follow(deadline).await;
+        self.judge(event, work)
+    }
+
+    /// Writes the last lines and tells how it went.
+    fn close(&mut self, work: &Work, running: Running, end: End) -> Ended {
+        let duration = running.began.elapsed();
+        self.sandbox.log.drain();
+        self.sandbox.meter.freeze(true);
+        let usage = Usage {
+            started: running.started,
+            start: running.start,
+            duration,
+            peak_memory: self.sandbox.meter.peak_memory(),
+            cpu: self.sandbox.meter.cpu().saturating_sub(running.cpu_before),
+        };
+        let (answer, status) = match end {
+            End::Returned(payload) => (Answer::Returned(payload), Status::Success),
+            End::Failed(error) => (Answer::Failed(error), Status::Success),
+            End::Died(error, status) => (Answer::Failed(error), status),
+        };
+        if status == Status::Timeout {
+            let now = self.engine.clock().now();
+            self.sandbox.log.say(report::timed_out(now, work.invocation, self.timeout()));
+        }
+        let memory = self.source.launch.limits.memory_mib;
+        self.sandbox.log.say(report::end(work.invocation));
+        self.sandbox.log.say(report::report(work.invocation, &usage, memory, &status));
+        let log_stream = self.sandbox.log.place().stream.clone();
+        Ended { answer, usage, log_tail: self.sandbox.log.tail(), log_stream }
+    }
+}
+
+#[async_trait]
+impl Instance for LinuxInstance {
+    async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {
+        let cold = match std::mem::replace(&mut self.state, State::Busy) {
+            State::Starting => true,
+            State::Ready => false,
+            State::Busy | State::Dead => return Err(Internal::new("a call was given to a dead instance")),
+        };
+        self.source.speaker.works_on(work.cause.clone());
+        let started = self.engine.clock().now();
+        let mut deadline = started + self.timeout();
+        let cpu_before = if cold { Duration::ZERO } else { self.sandbox.meter.cpu() };
+        self.sandbox.log.begin();
+        let initialised = if cold {
+            self.initialise(&work, &mut deadline).await?
+        } else {
+            self.sandbox.meter.freeze(false);
+            Ok(Duration::ZERO)
+        };
+        self.sandbox.log.say(report::start(work.invocation, &self.source.launch.version));
+        let began = Instant::now();
+        let (start, end) = match initialised {
+            Ok(init) => (if cold { Start::Cold { init } } else { Start::Warm }, self.run(&work, deadline).await),
+            Err(end) => (Start::Cold { init: self.sandbox.begun.elapsed() }, end),
+        };
+        self.state = if matches!(end, End::Died(..)) { State::Dead } else { State::Ready };
+        Ok(self.close(&work, Running { start, began, cpu_before, started }, end))
+    }
+
+    fn is_alive(&self) -> bool {
+        let usable = matches!(self.state, State::Starting | State::Ready);
+        let now = self.engine.clock().now();
+        usable && now + limits::CREDENTIALS_MARGIN < self.source.credentials.expires
+    }
+
+    fn memory(&self) -> u64 {
+        self.sandbox.meter.memory()
+    }
+}

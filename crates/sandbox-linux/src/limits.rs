@@ -1,0 +1,43 @@
+//! Every limit of the walls, with where its number comes from.
+
+use std::time::Duration;
+
+/// Of a request or an answer of a synchronous call, in bytes: 6 MB as AWS spells it in its own error message.
+pub const PAYLOAD: usize = 6_291_556;
+/// AWS: init gets ten seconds; what is slower is started again under the function's own time limit.
+pub const INIT: Duration = Duration::from_secs(10);
+/// AWS: a line of the log longer than an event of CloudWatch Logs (256 KB) is split.
+pub const LOG_LINE: usize = 256 * 1024;
+/// AWS: `LogType: Tail` returns the last 4 KB.
+pub const LOG_TAIL: usize = 4096;
+/// Of a header of a frame; the largest one carries a client context (3,583 bytes as AWS limits it) or an error.
+pub const FRAME_HEADER: usize = 64 * 1024;
+/// Connections that one sandbox may hold open to its Runtime API; an official client needs one.
+pub const RUNTIME_API_CONNECTIONS: usize = 32;
+/// Of a request's head at the Runtime API, in bytes.
+pub const RUNTIME_API_HEAD: usize = 64 * 1024;
+/// Of a message between server and spawner. The largest carries a function's environment (4 KB as AWS limits it).
+pub const MESSAGE: usize = 128 * 1024;
+/// Descriptors in one message.
+pub const DESCRIPTORS: usize = 16;
+/// How long a sandbox may take to be built before it is given up; it takes about a millisecond.
+pub const BUILD: Duration = Duration::from_secs(10);
+/// Of the kernel's own memory for an instance (page tables, the sandbox's first process) that a function's
+/// memory size does not name, in MiB.
+pub const MEMORY_ALLOWANCE_MIB: u64 = 16;
+/// AWS Lambda developer guide, "Configure function memory": at 1,769 MB a function has one vCPU.
+pub const MIB_PER_VCPU: u64 = 1769;
+/// AWS: CPU is given in slices of 20 ms (measured by many; `cpu.cfs_period_us` inside Lambda).
+pub const CPU_PERIOD_MICROS: u64 = 20_000;
+/// The kernel refuses a smaller quota.
+pub const CPU_QUOTA_MIN_MICROS: u64 = 1_000;
+/// The first host uid of sandboxes: above every range that distributions and systemd hand out.
+pub const UID_BASE: u32 = 0x7100_0000;
+pub const UID_RANGE: u64 = 0x0800_0000;
+/// AWS: what a function's code runs as inside.
+pub const UID_INSIDE: u32 = 993;
+pub const GID_INSIDE: u32 = 990;
+/// Credentials that end sooner than this are not used for another call.
+pub const CREDENTIALS_MARGIN: Duration = Duration::from_secs(20 * 60);
+/// Of the tmpfs that is a sandbox's root: it holds a few directories and small files.
+pub const ROOT_OPTIONS: &std::ffi::CStr = c"size=2m,nr_inodes=2k,mode=755";

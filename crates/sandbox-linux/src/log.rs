@@ -1,0 +1,126 @@
+//! What a sandbox prints: read from its pipe as fast as lines can be passed on, and no faster, so that a flood
+//! slows its function down and never fills our memory.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes, BytesMut};
+use sandbox::{LogPlace, Output};
+use tasks::Clock;
+use tokio::net::unix::pipe::Receiver;
+
+use crate::limits;
+
+/// How much is taken from the pipe at a time.
+const CHUNK: usize = 16 * 1024;
+/// How much is taken after a call has ended: more than a pipe holds is being written meanwhile.
+const DRAIN: usize = 256 * 1024;
+
+pub struct Log {
+    /// `None` once everybody inside has closed it.
+    pipe: Option<Receiver>,
+    partial: BytesMut,
+    tail: Vec<u8>,
+    place: LogPlace,
+    output: Arc<dyn Output>,
+    clock: Clock,
+}
+
+impl Log {
+    pub fn open(pipe: OwnedFd, place: LogPlace, output: Arc<dyn Output>, clock: Clock) -> io::Result<Self> {
+        let pipe = Some(Receiver::from_owned_fd(pipe)?);
+        Ok(Self { pipe, partial: BytesMut::new(), tail: Vec::new(), place, output, clock })
+    }
+
+    /// Passes on what is printed next. Waits for ever when nothing can come any more; may be dropped at any await.
+    pub async fn follow(&mut self) {
+        let Some(pipe) = &self.pipe else { return std::future::pending().await };
+        if pipe.readable().await.is_err() {
+            self.pipe = None;
+            return;
+        }
+        self.take();
+    }
+
+    /// Passes on what was printed until now, up to a bound.
+    pub fn drain(&mut self) {
+        let mut taken = 0;
+        while taken < DRAIN {
+            match self.take() {
+                0 => break,
+                bytes => taken += bytes,
+            }
+        }
+        if !self.partial.is_empty() {
+            let rest = self.partial.split().freeze();
+            self.pass_on(rest);
+        }
+    }
+
+    /// A line of the platform's own.
+    pub fn say(&mut self, line: String) {
+        self.pass_on(line.into());
+    }
+
+    /// Begins a new call's log.
+    pub fn begin(&mut self) {
+        self.tail.clear();
+    }
+
+    /// The last of the call's log.
+    pub fn tail(&self) -> Bytes {
+        Bytes::copy_from_slice(&self.tail)
+    }
+
+    pub fn place(&self) -> &LogPlace {
+        &self.place
+    }
+
+    fn take(&mut self) -> usize {
+        let Some(pipe) = &self.pipe else { return 0 };
+        self.partial.reserve(CHUNK);
+        match pipe.try_read_buf(&mut self.partial) {
+            Ok(0) => {
+                self.pipe = None;
+                0
+            }
+            Ok(bytes) => {
+                self.pass_lines_on(bytes);
+                bytes
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(_) => {
+                self.pipe = None;
+                0
+            }
+        }
+    }
+
+    /// `fresh` bytes at the end have not been searched for an end of line yet.
+    fn pass_lines_on(&mut self, fresh: usize) {
+        let mut searched = self.partial.len() - fresh;
+        while let Some(found) = self.partial[searched..].iter().position(|byte| *byte == b'\n') {
+            let mut line = self.partial.split_to(searched + found);
+            self.partial.advance(1);
+            searched = 0;
+            if line.last() == Some(&b'\r') {
+                line.truncate(line.len() - 1);
+            }
+            self.pass_on(line.freeze());
+        }
+        while self.partial.len() >= limits::LOG_LINE {
+            let part = self.partial.split_to(limits::LOG_LINE).freeze();
+            self.pass_on(part);
+        }
+    }
+
+    fn pass_on(&mut self, line: Bytes) {
+        let kept = &line[line.len().saturating_sub(limits::LOG_TAIL)..];
+        self.tail.extend_from_slice(kept);
+        self.tail.push(b'\n');
+        let surplus = self.tail.len().saturating_sub(limits::LOG_TAIL);
+        self.tail.drain(..surplus);
+        self.output.line(&self.place, self.clock.now(), line);
+    }
+}

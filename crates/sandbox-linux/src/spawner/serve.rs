@@ -1,0 +1,198 @@
+//! The spawner's life: takes requests, reaps what ends, and leaves nothing behind.
+
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, epoll};
+use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
+
+use super::build::{self, Built};
+use crate::cgroup::{self, Group, Places};
+use crate::channel::{Channel, ChannelError};
+use crate::inside::FIRST_FREE;
+use crate::plan::{Plan, Reply, Request};
+use crate::{filter, syscall};
+
+/// How soon a cgroup is tried again that could not be removed yet.
+const RETRY: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
+/// How long the end of all sandboxes is waited for when the server is gone.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// The channel's mark among the polled descriptors; sandboxes have their ids.
+const CHANNEL: u64 = u64::MAX;
+
+/// Is the spawner process; never returns.
+pub fn run(channel: Channel) -> ! {
+    let Ok(channel) = prepare_process(channel) else { syscall::exit(1) };
+    let Ok(mut nursery) = Nursery::open() else { syscall::exit(1) };
+    let served = nursery.serve(&channel);
+    if let Err(error) = served {
+        tracing::error!(%error, "the spawner ends");
+    }
+    nursery.close();
+    syscall::exit(0)
+}
+
+fn prepare_process(channel: Channel) -> rustix::io::Result<Channel> {
+    syscall::ignore_terminal_signals();
+    let _ = rustix::thread::set_name(c"dayfly-spawner");
+    let _ = rustix::process::setsid();
+    channel.keep_numbers_free(FIRST_FREE)
+}
+
+/// A sandbox that the server has not yet given up.
+struct Live {
+    pid: i32,
+    /// Gone once its init was reaped.
+    process: Option<OwnedFd>,
+    group: Group,
+}
+
+struct Nursery {
+    places: Places,
+    filter: Vec<libc::sock_filter>,
+    privileged: bool,
+    poll: OwnedFd,
+    live: BTreeMap<u64, Live>,
+    /// Given up, but not yet ended or not yet without processes.
+    ending: BTreeMap<u64, Live>,
+}
+
+impl Nursery {
+    fn open() -> rustix::io::Result<Self> {
+        let found = cgroup::find();
+        cgroup::remove_leftovers(&found);
+        let places = found.below(&format!("{}{}", cgroup::PREFIX, std::process::id()));
+        let places = match places.make().and_then(|()| places.pass_controllers_on()) {
+            Ok(()) => places,
+            Err(error) => {
+                tracing::warn!(%error, "no cgroups can be made; limits are those of processes");
+                Places::default()
+            }
+        };
+        Ok(Self {
+            places,
+            filter: filter::program(),
+            privileged: rustix::process::geteuid().is_root(),
+            poll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            live: BTreeMap::new(),
+            ending: BTreeMap::new(),
+        })
+    }
+
+    fn serve(&mut self, channel: &Channel) -> rustix::io::Result<()> {
+        epoll::add(&self.poll, channel, epoll::EventData::new_u64(CHANNEL), epoll::EventFlags::IN)?;
+        let mut events = Vec::with_capacity(64);
+        loop {
+            events.clear();
+            let retry = self.ending.values().any(|live| live.process.is_none()).then_some(&RETRY);
+            match epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), retry) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error),
+            }
+            for event in &events {
+                let marked = event.data.u64();
+                if marked != CHANNEL {
+                    self.reap(marked);
+                } else if !self.answer(channel) {
+                    return Ok(());
+                }
+            }
+            self.remove_ended();
+        }
+    }
+
+    /// `false` when the server is gone.
+    fn answer(&mut self, channel: &Channel) -> bool {
+        match channel.receive::<Request>() {
+            Ok((Request::Start(plan), _)) => return self.start(channel, &plan),
+            Ok((Request::Settle { id }, _)) => {
+                if let Some(live) = self.live.get(&id)
+                    && let Err(error) = live.group.settle()
+                {
+                    tracing::warn!(id, %error, "a sandbox keeps the CPU share of its init");
+                }
+            }
+            Ok((Request::End { id }, _)) => self.end(id),
+            Err(ChannelError::Closed) => return false,
+            Err(ChannelError::Broken(error)) => tracing::warn!(%error, "a request could not be read"),
+        }
+        true
+    }
+
+    fn start(&mut self, channel: &Channel, plan: &Plan) -> bool {
+        let built = match build::build(plan, &self.places, &self.filter, self.privileged) {
+            Ok(built) if self.live.contains_key(&plan.id) => {
+                built.abandon();
+                Err(build::failed("the plan", "its id is in use"))
+            }
+            other => other,
+        };
+        let sent = match built {
+            Ok(Built { pid, process, group, handed }) => {
+                let (names, descriptors): (Vec<_>, Vec<_>) = handed.iter().map(|(name, fd)| (*name, fd.as_fd())).unzip();
+                let sent = channel.send(&Reply::Started { handed: names }, &descriptors);
+                let data = epoll::EventData::new_u64(plan.id);
+                if let Err(error) = epoll::add(&self.poll, &process, data, epoll::EventFlags::IN) {
+                    tracing::warn!(%error, "a sandbox's end will be noticed late");
+                }
+                self.live.insert(plan.id, Live { pid, process: Some(process), group });
+                sent
+            }
+            Err(reply) => channel.send(&reply, &[]),
+        };
+        sent.is_ok()
+    }
+
+    fn end(&mut self, id: u64) {
+        if let Some(live) = self.live.remove(&id) {
+            live.kill();
+            self.ending.insert(id, live);
+        }
+    }
+
+    fn reap(&mut self, id: u64) {
+        let found = self.live.get_mut(&id).or_else(|| self.ending.get_mut(&id));
+        let Some(live) = found else { return };
+        let waited = Pid::from_raw(live.pid).map(|pid| waitpid(Some(pid), WaitOptions::NOHANG));
+        if !matches!(waited, Some(Ok(None))) {
+            // Closing the descriptor takes it out of the poll set.
+            live.process = None;
+        }
+    }
+
+    fn remove_ended(&mut self) {
+        self.ending.retain(|_, live| live.process.is_some() || live.group.remove().is_err());
+    }
+
+    /// Ends every sandbox and removes all cgroups.
+    fn close(&mut self) {
+        let ids: Vec<u64> = self.live.keys().copied().collect();
+        ids.into_iter().for_each(|id| self.end(id));
+        let until = std::time::Instant::now() + FAREWELL;
+        while !self.ending.is_empty() && std::time::Instant::now() < until {
+            let ids: Vec<u64> = self.ending.keys().copied().collect();
+            ids.into_iter().for_each(|id| self.reap(id));
+            self.remove_ended();
+            let first = self.ending.values().find_map(|live| live.process.as_ref());
+            match first {
+                Some(process) => {
+                    let mut waiting = [PollFd::new(process, PollFlags::IN)];
+                    let _ = rustix::event::poll(&mut waiting, Some(&RETRY));
+                }
+                None => drop(rustix::event::poll(&mut [], Some(&RETRY))),
+            }
+        }
+        let _ = self.places.remove();
+    }
+}
+
+impl Live {
+    fn kill(&self) {
+        if let Some(process) = &self.process {
+            // The signal first: what is thawed afterwards runs into it before its next instruction.
+            let _ = pidfd_send_signal(process, Signal::KILL);
+        }
+        self.group.thaw();
+    }
+}

@@ -1,0 +1,235 @@
+//! What the cases live in: an engine with a trivial issuer, output and platform, and functions made of a few files.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use model::{AccountId, Arn, Cause, Internal, InvocationId, Region, Time};
+use sandbox::{
+    Answer, Credentials, Ended, Engine, Instance, Issuer, Launch, LaunchKey, Limits, LogPlace, Output, Package,
+    Platform, Speaker, Work,
+};
+use sandbox_linux::{LinuxEngine, Runtimes, Spawner, Surroundings};
+use tasks::{Clock, Tasks};
+
+pub struct House {
+    pub engine: LinuxEngine,
+    pub runtimes: Runtimes,
+    pub spawner: Spawner,
+    pub lines: Arc<Lines>,
+    tasks: Tasks,
+    directory: tempfile::TempDir,
+    made: Mutex<u32>,
+}
+
+/// Every line that was printed, of all instances.
+#[derive(Default)]
+pub struct Lines(Mutex<Vec<String>>);
+
+impl Lines {
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Output for Lines {
+    fn line(&self, _: &LogPlace, _: Time, line: Bytes) {
+        self.0.lock().unwrap().push(String::from_utf8_lossy(&line).into_owned());
+    }
+}
+
+struct Keys;
+
+#[async_trait]
+impl Issuer for Keys {
+    async fn issue(&self, _: &Arn, _: &str) -> Result<Credentials, Internal> {
+        Ok(Credentials {
+            access_key_id: "ASIAEXAMPLE".into(),
+            secret_access_key: "secret".into(),
+            session_token: "token".into(),
+            expires: Time::now() + Duration::from_secs(12 * 3600),
+        })
+    }
+}
+
+/// Answers every request with the invocation that it comes from.
+struct Front;
+
+impl Platform for Front {
+    fn serve(&self, listener: TcpListener, speaker: Arc<Speaker>) -> Box<dyn Send + Sync> {
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { return };
+                let _ = stream.read(&mut [0; 4096]);
+                let body = speaker.cause().map_or(String::new(), |cause| cause.invocation.to_string());
+                let length = body.len();
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+                let _ = stream.write_all((head + &body).as_bytes());
+                if body.is_empty() {
+                    return;
+                }
+            }
+        });
+        Box::new(())
+    }
+}
+
+/// A function's code and settings; the defaults are a small Python function.
+pub struct Function {
+    pub runtime: &'static str,
+    pub handler: &'static str,
+    pub files: Vec<(&'static str, String)>,
+    pub layers: Vec<PathBuf>,
+    pub memory_mib: u32,
+    pub tmp_mib: u32,
+    pub timeout: Duration,
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Function {
+    pub fn new(runtime: &'static str, handler: &'static str, file: &'static str, text: &str) -> Self {
+        Self {
+            runtime,
+            handler,
+            files: vec![(file, text.to_owned())],
+            layers: vec![],
+            memory_mib: 256,
+            tmp_mib: 64,
+            timeout: Duration::from_secs(20),
+            environment: BTreeMap::new(),
+        }
+    }
+
+    pub fn python(text: &str) -> Self {
+        Self::new("python3.12", "app.handler", "app.py", text)
+    }
+
+    pub fn node(text: &str) -> Self {
+        Self::new("nodejs20.x", "index.handler", "index.js", text)
+    }
+
+    pub fn bootstrap(text: &str) -> Self {
+        Self::new("provided.al2023", "any.handler", "bootstrap", text)
+    }
+}
+
+impl House {
+    pub fn new(spawner: Spawner) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let lines = Arc::new(Lines::default());
+        let tasks = Tasks::new();
+        let surroundings = Surroundings {
+            issuer: Arc::new(Keys),
+            output: Arc::clone(&lines) as Arc<dyn Output>,
+            platform: Arc::new(Front),
+            clock: Clock::system(),
+            tasks: tasks.clone(),
+        };
+        let engine = LinuxEngine::new(spawner.clone(), surroundings, directory.path().to_owned()).expect("an engine");
+        let runtimes = sandbox_linux::discover(&[]);
+        Self { engine, runtimes, spawner, lines, tasks, directory, made: Mutex::new(0) }
+    }
+
+    pub async fn close(self) {
+        self.tasks.stop().await;
+    }
+
+    /// A directory with these files; a file called `bootstrap` can be executed.
+    pub fn directory(&self, files: &[(&str, String)]) -> PathBuf {
+        let number = {
+            let mut made = self.made.lock().unwrap();
+            *made += 1;
+            *made
+        };
+        let directory = self.directory.path().join(format!("package {number}:a,b"));
+        for (name, text) in files {
+            let path = directory.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+            let mode = if *name == "bootstrap" { 0o755 } else { 0o644 };
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        std::fs::create_dir_all(&directory).unwrap();
+        directory
+    }
+
+    pub fn launch(&self, function: &Function) -> Arc<Launch> {
+        let code = self.directory(&function.files.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>());
+        Arc::new(Launch {
+            key: LaunchKey(code.display().to_string()),
+            account: AccountId::default_account(),
+            region: Region::default(),
+            function: Arn::new("lambda", "us-east-1", "000000000000", "function:test"),
+            function_name: "test".into(),
+            version: "$LATEST".into(),
+            package: Package { code, layers: function.layers.clone() },
+            runtime: self.runtimes.get_or_nearest(function.runtime).expect("the runtime is here").0,
+            handler: function.handler.into(),
+            environment: function.environment.clone(),
+            limits: Limits {
+                memory_mib: function.memory_mib,
+                tmp_mib: function.tmp_mib,
+                timeout: function.timeout,
+                pids: 1024,
+                descriptors: 1024,
+            },
+            role: Arn::new("iam", "", "000000000000", "role/test"),
+            log_group: "/aws/lambda/test".into(),
+        })
+    }
+
+    pub async fn start(&self, function: &Function) -> Box<dyn Instance> {
+        match self.engine.start(self.launch(function)).await {
+            Ok(instance) => instance,
+            Err(error) => panic!("no instance: {error:?}"),
+        }
+    }
+
+    /// One call in an instance of its own.
+    pub async fn once(&self, function: &Function, payload: &str) -> Ended {
+        invoke(&mut *self.start(function).await, payload).await
+    }
+}
+
+pub fn work(payload: impl Into<Bytes>) -> Work {
+    let invocation = InvocationId::random();
+    let function = Arn::new("lambda", "us-east-1", "000000000000", "function:test");
+    Work {
+        invocation,
+        payload: payload.into(),
+        invoked_arn: function.to_string(),
+        client_context: None,
+        trace_id: "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0".into(),
+        cause: Cause { invocation, event: None, function: function.clone(), chain: vec![function] },
+    }
+}
+
+pub async fn invoke(instance: &mut dyn Instance, payload: &str) -> Ended {
+    instance.invoke(work(payload.to_owned())).await.expect("the call reached the instance")
+}
+
+/// The returned document.
+pub fn returned(ended: &Ended) -> serde_json::Value {
+    match &ended.answer {
+        Answer::Returned(payload) => serde_json::from_slice(payload).expect("JSON"),
+        Answer::Failed(error) => panic!("failed: {}", String::from_utf8_lossy(&error.payload)),
+    }
+}
+
+/// The error document.
+pub fn failed(ended: &Ended) -> serde_json::Value {
+    match &ended.answer {
+        Answer::Returned(payload) => panic!("returned: {}", String::from_utf8_lossy(payload)),
+        Answer::Failed(error) => {
+            let document: serde_json::Value = serde_json::from_slice(&error.payload).expect("JSON");
+            assert_eq!(document["errorType"], error.error_type);
+            document
+        }
+    }
+}
