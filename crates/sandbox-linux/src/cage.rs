@@ -52,10 +52,16 @@ pub struct Connections<'a> {
 
 impl Sandbox {
     /// Takes what the spawner handed over. The listeners come in the order of the plan's ports.
-    pub fn connect(id: u64, spawner: Spawner, started: Started, to: Connections<'_>) -> Result<Self, Internal> {
+    pub fn connect(
+        id: u64,
+        spawner: Spawner,
+        started: Started,
+        to: Connections<'_>,
+    ) -> Result<Self, Internal> {
         // From here on the sandbox is given up even when connecting fails.
         let ending = Ending { id, spawner: spawner.clone() };
-        let sandbox = Self::assemble(id, spawner, started, to).map_err(Internal::because("connecting a sandbox"))?;
+        let sandbox =
+            Self::assemble(id, spawner, started, to).map_err(Internal::because("connecting a sandbox"))?;
         std::mem::forget(ending);
         Ok(sandbox)
     }
@@ -152,7 +158,9 @@ impl Status {
             match self.pipe.try_read_buf(&mut self.text) {
                 // Its init was killed before it could tell.
                 Ok(0) => return Exit::Signal(libc::SIGKILL),
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Exit::Signal(libc::SIGKILL),
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    return Exit::Signal(libc::SIGKILL);
+                }
                 _ => {}
             }
         }

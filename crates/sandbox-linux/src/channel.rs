@@ -57,7 +57,11 @@ impl Channel {
         Ok(Self(moved))
     }
 
-    pub fn send<M: Serialize>(&self, message: &M, descriptors: &[BorrowedFd<'_>]) -> Result<(), ChannelError> {
+    pub fn send<M: Serialize>(
+        &self,
+        message: &M,
+        descriptors: &[BorrowedFd<'_>],
+    ) -> Result<(), ChannelError> {
         let bytes = serde_json::to_vec(message).map_err(|error| ChannelError::Broken(error.into()))?;
         let mut space = [MaybeUninit::uninit(); CONTROL];
         let mut control = SendAncillaryBuffer::new(&mut space);
@@ -96,7 +100,9 @@ impl Channel {
             .flatten()
             .collect();
         if received.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
-            return Err(ChannelError::Broken(std::io::Error::other("the message is longer than any of ours")));
+            return Err(ChannelError::Broken(std::io::Error::other(
+                "the message is longer than any of ours",
+            )));
         }
         let message = serde_json::from_slice(&bytes[..received.bytes])
             .map_err(|error| ChannelError::Broken(error.into()))?;

@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use model::Internal;
-use sandbox::{Contract, Credentials, Engine, Instance, Issuer, Launch, LogPlace, Output, Platform, Speaker, StartError};
+use sandbox::{
+    Contract, Credentials, Engine, Instance, Issuer, Launch, LogPlace, Output, Platform, Speaker, StartError,
+};
 use tasks::{Clock, Tasks};
 
+use crate::cage::{Connections, Sandbox};
 use crate::environment::{self, PLATFORM_PORT, RUNTIME_API_PORT};
 use crate::guests::Guests;
 use crate::instance::LinuxInstance;
 use crate::plan::Plan;
-use crate::cage::{Connections, Sandbox};
 use crate::spawner::Spawner;
 
 /// What the engine needs of the rest of the platform.

@@ -26,7 +26,9 @@ pub fn exited(invocation: InvocationId, exit: &Exit, command: &[String]) -> Func
         Exit::Signal(signal) => {
             told(invocation, kind, &format!("Runtime exited with error: signal: {}", signal_name(*signal)))
         }
-        Exit::NotExecuted(error) => told(invocation, "Runtime.InvalidEntrypoint", &not_executed(*error, command)),
+        Exit::NotExecuted(error) => {
+            told(invocation, "Runtime.InvalidEntrypoint", &not_executed(*error, command))
+        }
     }
 }
 
@@ -44,7 +46,8 @@ fn not_executed(error: i32, command: &[String]) -> String {
 }
 
 pub fn response_too_large() -> FunctionError {
-    let message = format!("Response payload size exceeded maximum allowed payload size ({} bytes).", limits::PAYLOAD);
+    let message =
+        format!("Response payload size exceeded maximum allowed payload size ({} bytes).", limits::PAYLOAD);
     document("Function.ResponseSizeTooLarge", &message)
 }
 
@@ -55,7 +58,8 @@ pub fn reported(payload: Bytes) -> FunctionError {
     struct Document {
         error_type: Option<String>,
     }
-    let error_type = serde_json::from_slice::<Document>(&payload).ok().and_then(|document| document.error_type);
+    let error_type =
+        serde_json::from_slice::<Document>(&payload).ok().and_then(|document| document.error_type);
     FunctionError { kind: "Unhandled", error_type: error_type.unwrap_or_default(), payload }
 }
 
@@ -65,7 +69,11 @@ fn told(invocation: InvocationId, error_type: &str, message: &str) -> FunctionEr
 
 fn document(error_type: &str, message: &str) -> FunctionError {
     let payload = serde_json::json!({ "errorType": error_type, "errorMessage": message });
-    FunctionError { kind: "Unhandled", error_type: error_type.to_owned(), payload: payload.to_string().into() }
+    FunctionError {
+        kind: "Unhandled",
+        error_type: error_type.to_owned(),
+        payload: payload.to_string().into(),
+    }
 }
 
 /// As Go's `syscall.Signal` spells them, which Lambda's own supervisor prints.

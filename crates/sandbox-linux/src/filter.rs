@@ -130,7 +130,11 @@ pub fn program() -> Vec<sock_filter> {
     one_of(&mut program, DENIED, refuse(libc::EPERM));
     on_call(&mut program, libc::SYS_clone, &clone_rule());
     on_call(&mut program, libc::SYS_socket, &socket_rule());
-    on_call(&mut program, libc::SYS_ioctl, &any_of_argument(1, &TERMINAL_REQUESTS, refuse(libc::EPERM), ALLOW));
+    on_call(
+        &mut program,
+        libc::SYS_ioctl,
+        &any_of_argument(1, &TERMINAL_REQUESTS, refuse(libc::EPERM), ALLOW),
+    );
     let personality = any_of_argument(0, &PERSONALITIES, ALLOW, refuse(libc::EPERM));
     on_call(&mut program, libc::SYS_personality, &personality);
     program.push(answer(ALLOW));

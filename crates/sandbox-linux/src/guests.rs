@@ -46,7 +46,9 @@ impl Guests {
 
     pub fn directory(&self, guest: &str) -> Result<PathBuf, Internal> {
         let known = GUESTS.iter().any(|(name, _)| *name == guest);
-        known.then(|| self.0.join(guest)).ok_or_else(|| Internal::new("a runtime names a guest that does not exist"))
+        known
+            .then(|| self.0.join(guest))
+            .ok_or_else(|| Internal::new("a runtime names a guest that does not exist"))
     }
 }
 

@@ -105,8 +105,10 @@ fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
 }
 
 fn take_ids() -> rustix::io::Result<()> {
-    let (uid, gid) =
-        (rustix::process::Uid::from_raw(limits::UID_INSIDE), rustix::process::Gid::from_raw(limits::GID_INSIDE));
+    let (uid, gid) = (
+        rustix::process::Uid::from_raw(limits::UID_INSIDE),
+        rustix::process::Gid::from_raw(limits::GID_INSIDE),
+    );
     rustix::thread::set_thread_res_gid(gid, gid, gid)?;
     rustix::thread::set_thread_res_uid(uid, uid, uid)
 }

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use model::{Internal, Time};
 use sandbox::{Answer, Ended, FunctionError, Instance, Start, Usage, Work};
 
+use crate::cage::{Event, Sandbox};
 use crate::engine::{LinuxEngine, Source};
 use crate::guest::{Call, Header, Said};
 use crate::plan::Exit;
 use crate::report::{self, Status};
-use crate::cage::{Event, Sandbox};
 use crate::{failures, limits};
 
 pub struct LinuxInstance {
@@ -58,7 +58,11 @@ impl LinuxInstance {
     }
 
     /// Waits for the end of the init: ten seconds, then a second time in a fresh sandbox under the function's own limit.
-    async fn initialise(&mut self, work: &Work, deadline: &mut Time) -> Result<Result<Duration, End>, Internal> {
+    async fn initialise(
+        &mut self,
+        work: &Work,
+        deadline: &mut Time,
+    ) -> Result<Result<Duration, End>, Internal> {
         let runtime = &self.source.launch.runtime;
         self.sandbox.log.say(report::init_start(&runtime.name, &runtime.found_version));
         let clock = self.engine.clock().clone();
@@ -185,7 +189,9 @@ impl Instance for LinuxInstance {
         self.sandbox.log.say(report::start(work.invocation, &self.source.launch.version));
         let began = Instant::now();
         let (start, end) = match initialised {
-            Ok(init) => (if cold { Start::Cold { init } } else { Start::Warm }, self.run(&work, deadline).await),
+            Ok(init) => {
+                (if cold { Start::Cold { init } } else { Start::Warm }, self.run(&work, deadline).await)
+            }
             Err(end) => (Start::Cold { init: self.sandbox.begun.elapsed() }, end),
         };
         self.state = if matches!(end, End::Died(..)) { State::Dead } else { State::Ready };

@@ -1,6 +1,7 @@
 //! Sandboxes of Linux namespaces, cgroups and seccomp: the spawner process that makes them, the engine that runs
 //! functions in them, and the guest contracts' host side.
 
+mod cage;
 mod cgroup;
 mod channel;
 mod engine;
@@ -19,7 +20,6 @@ mod plan;
 mod report;
 mod root;
 mod runtimes;
-mod cage;
 mod spawner;
 mod syscall;
 

@@ -103,7 +103,8 @@ impl Plan {
         if !is_plain(Path::new(program)) {
             return Err("the program's path is not absolute and plain");
         }
-        let strings = self.command.iter().chain(self.environment.iter().flat_map(|(name, value)| [name, value]));
+        let strings =
+            self.command.iter().chain(self.environment.iter().flat_map(|(name, value)| [name, value]));
         if strings.clone().any(|string| string.contains('\0')) {
             return Err("a string holds a zero byte");
         }

@@ -86,7 +86,11 @@ mod tests {
         let cold = Start::Cold { init: Duration::from_millis(100) };
         let error = Status::Error { error_type: "Runtime.ExitError".into() };
         for (start, status, expected) in [
-            (Start::Warm, Status::Success, "Billed Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB\t"),
+            (
+                Start::Warm,
+                Status::Success,
+                "Billed Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB\t",
+            ),
             (
                 cold,
                 Status::Success,

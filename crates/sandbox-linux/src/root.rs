@@ -127,7 +127,8 @@ impl Sources {
 }
 
 fn open(path: &Path) -> io::Result<OwnedFd> {
-    rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).map_err(|error| named(path, error.into()))
+    rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|error| named(path, error.into()))
 }
 
 fn named(path: &Path, error: io::Error) -> io::Error {

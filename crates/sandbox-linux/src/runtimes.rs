@@ -111,7 +111,8 @@ impl Runtimes {
             Err(missing) => match missing.nearest.as_ref().and_then(|nearest| self.by_name.get(nearest)) {
                 None => Err(missing),
                 Some(entry) => {
-                    let note = format!("This machine has no {name}; the function runs on {}.", entry.runtime.name);
+                    let note =
+                        format!("This machine has no {name}; the function runs on {}.", entry.runtime.name);
                     Ok((Arc::clone(&entry.runtime), Some(note)))
                 }
             },
@@ -125,9 +126,12 @@ impl Runtimes {
 
     fn nearest(&self, name: &str) -> Option<String> {
         let families = families();
-        let (index, asked) =
-            families.iter().enumerate().find_map(|(index, family)| Some((index, family.version_of(name)?)))?;
-        let mut candidates: Vec<&Entry> = self.by_name.values().filter(|entry| entry.family == index).collect();
+        let (index, asked) = families
+            .iter()
+            .enumerate()
+            .find_map(|(index, family)| Some((index, family.version_of(name)?)))?;
+        let mut candidates: Vec<&Entry> =
+            self.by_name.values().filter(|entry| entry.family == index).collect();
         candidates.sort_by(|one, other| one.version.cmp(&other.version));
         let newer = candidates.iter().find(|entry| entry.version > asked);
         newer.or(candidates.last()).map(|entry| entry.runtime.name.clone())
@@ -143,9 +147,9 @@ mod tests {
         let mut by_name = BTreeMap::new();
         for (path, version) in executables {
             let index = usize::from(path.ends_with("node"));
-            let family = families.iter().position(|family| {
-                family.executable.as_deref() == Some(["python{version}", "node"][index])
-            });
+            let family = families
+                .iter()
+                .position(|family| family.executable.as_deref() == Some(["python{version}", "node"][index]));
             let found = Found { executable: PathBuf::from(path), version: version.to_vec() };
             add(&mut by_name, families, family.unwrap(), found);
         }
@@ -160,7 +164,9 @@ mod tests {
             ("/usr/bin/node", &[20, 9, 0]),
             ("/p/3.7.16/bin/python3.7", &[3, 7, 16]),
         ]);
-        let nearest = |name: &str| host.get(name).map(|runtime| runtime.name.clone()).map_err(|missing| missing.nearest);
+        let nearest = |name: &str| {
+            host.get(name).map(|runtime| runtime.name.clone()).map_err(|missing| missing.nearest)
+        };
         for (asked, expected) in [
             ("python3.11", Ok("python3.11")),
             ("python3.12", Err(Some("python3.13"))),
@@ -174,12 +180,15 @@ mod tests {
             assert_eq!(nearest(asked), expected, "{asked}");
         }
         let missing = host.get("python3.12").unwrap_err().to_string();
-        assert!(missing.starts_with("This machine has no runtime python3.12. It has: nodejs20.x, python3.11, python3.13."));
+        assert!(missing.starts_with(
+            "This machine has no runtime python3.12. It has: nodejs20.x, python3.11, python3.13."
+        ));
     }
 
     #[test]
     fn of_two_installations_the_newer_is_taken() {
-        let host = host(&[("/p/3.11.7/bin/python3.11", &[3, 11, 7]), ("/q/3.11.2/bin/python3.11", &[3, 11, 2])]);
+        let host =
+            host(&[("/p/3.11.7/bin/python3.11", &[3, 11, 7]), ("/q/3.11.2/bin/python3.11", &[3, 11, 2])]);
         assert_eq!(host.get("python3.11").unwrap().found_version, "3.11.7");
     }
 }

@@ -119,6 +119,8 @@ fn start(channel: &Channel, plan: Box<Plan>) -> Result<(u64, Started), Internal>
             Ok((id, Started { handed: handed.into_iter().zip(descriptors).collect() }))
         }
         Reply::Started { .. } => Err(Internal::new("the spawner's descriptors are not as it says")),
-        Reply::Failed { step, error } => Err(Internal::because("building a sandbox")(format!("{step}: {error}"))),
+        Reply::Failed { step, error } => {
+            Err(Internal::because("building a sandbox")(format!("{step}: {error}")))
+        }
     }
 }

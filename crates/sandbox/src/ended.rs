@@ -77,7 +77,8 @@ mod tests {
 
     fn billed(start: Start, duration_micros: u64) -> u64 {
         let duration = Duration::from_micros(duration_micros);
-        Usage { started: Time::from_millis(0), start, duration, peak_memory: 0, cpu: Duration::ZERO }.billed_millis()
+        Usage { started: Time::from_millis(0), start, duration, peak_memory: 0, cpu: Duration::ZERO }
+            .billed_millis()
     }
 
     #[test]

@@ -33,7 +33,8 @@ fn hierarchies(mounts: &str, memberships: &str) -> Vec<Hierarchy> {
     for line in mounts.lines() {
         let fields: Vec<&str> = line.split(' ').collect();
         let Some(dash) = fields.iter().position(|field| *field == "-") else { continue };
-        let (Some(root), Some(mount), Some(kind)) = (fields.get(3), fields.get(4), fields.get(dash + 1)) else {
+        let (Some(root), Some(mount), Some(kind)) = (fields.get(3), fields.get(4), fields.get(dash + 1))
+        else {
             continue;
         };
         let version = match *kind {
@@ -65,7 +66,9 @@ fn membership(memberships: &str, version: Version, controllers: &[String]) -> Op
         let (_, listed, path) = (parts.next()?, parts.next()?, parts.next()?);
         let matches = match version {
             Version::V2 => listed.is_empty(),
-            Version::V1 => listed.split(',').any(|name| !name.is_empty() && controllers.iter().any(|own| own == name)),
+            Version::V1 => {
+                listed.split(',').any(|name| !name.is_empty() && controllers.iter().any(|own| own == name))
+            }
         };
         matches.then(|| path.to_owned())
     })

@@ -60,8 +60,11 @@ impl Framed {
             if self.reader.has_frame() || self.closed {
                 continue;
             }
-            let interest =
-                if self.outgoing.is_empty() { Interest::READABLE } else { Interest::READABLE | Interest::WRITABLE };
+            let interest = if self.outgoing.is_empty() {
+                Interest::READABLE
+            } else {
+                Interest::READABLE | Interest::WRITABLE
+            };
             if self.stream.ready(interest).await.is_err() {
                 self.closed = true;
             }
@@ -112,7 +115,8 @@ impl Reader {
     /// Header and payload length of the frame at the front.
     fn lengths(&self) -> Option<(usize, usize)> {
         let prefix = self.buffer.get(..PREFIX)?;
-        let length = |at: usize| u32::from_be_bytes([prefix[at], prefix[at + 1], prefix[at + 2], prefix[at + 3]]);
+        let length =
+            |at: usize| u32::from_be_bytes([prefix[at], prefix[at + 1], prefix[at + 2], prefix[at + 3]]);
         Some((length(1) as usize, length(5) as usize))
     }
 
@@ -205,8 +209,11 @@ mod tests {
         let mut bytes = frame(b'R', b"", b"");
         bytes.extend(frame(b'A', b"{}", b"[1]"));
         bytes.extend(frame(b'E', b"", b"{}"));
-        let expected =
-            vec![Said::Ready, Said::Returned(Bytes::from_static(b"[1]")), Said::Failed(Bytes::from_static(b"{}"))];
+        let expected = vec![
+            Said::Ready,
+            Said::Returned(Bytes::from_static(b"[1]")),
+            Said::Failed(Bytes::from_static(b"{}")),
+        ];
         for pieces in [1, 2, 7, 100] {
             assert_eq!(read(&bytes, pieces), expected, "{pieces}");
         }

@@ -42,7 +42,8 @@ impl Http {
         let (saying, said) = mpsc::channel(4);
         let desk = Arc::new(Desk::new(saying));
         let stop = CancellationToken::new();
-        let (serving, stopped) = (serve(listener, Arc::clone(&desk), tasks.clone(), stop.clone()), stop.clone());
+        let (serving, stopped) =
+            (serve(listener, Arc::clone(&desk), tasks.clone(), stop.clone()), stop.clone());
         tasks.wait("runtime-api", async move {
             tokio::select! {
                 () = serving => {}
@@ -123,7 +124,8 @@ async fn respond(desk: &Desk, id: &str, request: Request<Incoming>) -> Response<
     let body = Limited::new(request.into_body(), limits::PAYLOAD);
     match body.collect().await {
         Ok(collected) => {
-            let failed = collected.trailers().is_some_and(|trailers| trailers.contains_key(answers::ERROR_TYPE));
+            let failed =
+                collected.trailers().is_some_and(|trailers| trailers.contains_key(answers::ERROR_TYPE));
             let said = match collected.trailers().filter(|_| failed) {
                 Some(trailers) => Said::Failed(answers::error_of_trailers(trailers)),
                 None => Said::Returned(collected.to_bytes()),
@@ -152,7 +154,8 @@ async fn settle(
         Ok(turn) => turn,
         Err(refusal) => return answers::refused(&refusal),
     };
-    let named = request.headers().get(answers::ERROR_TYPE).and_then(|name| name.to_str().ok()).map(str::to_owned);
+    let named =
+        request.headers().get(answers::ERROR_TYPE).and_then(|name| name.to_str().ok()).map(str::to_owned);
     match Limited::new(request.into_body(), limits::PAYLOAD).collect().await {
         Ok(collected) => {
             turn.say(said(answers::error_document(collected.to_bytes(), named.as_deref())));

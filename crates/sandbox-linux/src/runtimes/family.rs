@@ -108,7 +108,9 @@ impl Family {
 
     /// How many of the parts that an installation may lack the one of this executable has.
     pub fn completeness(&self, executable: Option<&str>) -> usize {
-        let (Some(extensions), Some(executable)) = (&self.extensions, executable.map(Path::new)) else { return 0 };
+        let (Some(extensions), Some(executable)) = (&self.extensions, executable.map(Path::new)) else {
+            return 0;
+        };
         let name = executable.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let version = name.trim_start_matches(|letter: char| !letter.is_ascii_digit());
         let Some(prefix) = executable.parent().and_then(Path::parent) else { return 0 };
@@ -158,8 +160,11 @@ mod tests {
     fn the_built_in_files_are_valid_and_name_lambdas_runtimes() {
         let found = |path: &str, version: &str| {
             let found = Found { executable: path.into(), version: parse(version).unwrap() };
-            families().iter().filter(|family| family.may_be(found.executable.file_name().unwrap().to_str().unwrap()))
-                .find_map(|family| family.found(&found)).map(|runtime| (runtime.name, runtime.roots))
+            families()
+                .iter()
+                .filter(|family| family.may_be(found.executable.file_name().unwrap().to_str().unwrap()))
+                .find_map(|family| family.found(&found))
+                .map(|runtime| (runtime.name, runtime.roots))
         };
         let root = |path: &str| vec![PathBuf::from(path)];
         assert_eq!(

@@ -82,7 +82,8 @@ fn version_of_path(executable: &Path) -> Option<Vec<u32>> {
 
 /// `Python 3.11.2` or `v20.9.0`.
 fn version_said_by(executable: &Path) -> Option<Vec<u32>> {
-    let said = Command::new(executable).arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let said =
+        Command::new(executable).arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     let said = String::from_utf8(said.stdout).ok()?;
     let word = said.split_whitespace().last()?;
     let word = word.strip_prefix('v').unwrap_or(word);
@@ -99,7 +100,10 @@ mod tests {
         for (path, expected) in [
             ("/root/.pyenv/versions/3.12.1/bin/python3.12", Some(vec![3, 12, 1])),
             ("/home/a/.nvm/versions/node/v20.9.0/bin/node", Some(vec![20, 9, 0])),
-            ("/home/a/.local/share/uv/python/cpython-3.12.1-linux-x86_64-gnu/bin/python3.12", Some(vec![3, 12, 1])),
+            (
+                "/home/a/.local/share/uv/python/cpython-3.12.1-linux-x86_64-gnu/bin/python3.12",
+                Some(vec![3, 12, 1]),
+            ),
             ("/usr/bin/python3.11", None),
         ] {
             assert_eq!(version_of_path(Path::new(path)), expected, "{path}");

@@ -130,7 +130,8 @@ impl Nursery {
         };
         let sent = match built {
             Ok(Built { pid, process, group, handed }) => {
-                let (names, descriptors): (Vec<_>, Vec<_>) = handed.iter().map(|(name, fd)| (*name, fd.as_fd())).unzip();
+                let (names, descriptors): (Vec<_>, Vec<_>) =
+                    handed.iter().map(|(name, fd)| (*name, fd.as_fd())).unzip();
                 let sent = channel.send(&Reply::Started { handed: names }, &descriptors);
                 let data = epoll::EventData::new_u64(plan.id);
                 if let Err(error) = epoll::add(&self.poll, &process, data, epoll::EventFlags::IN) {

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use model::{AccountId, Arn, Cause, Internal, InvocationId, Region, Time};
 use sandbox::{
-    Answer, Credentials, Ended, Engine, Instance, Issuer, Launch, LaunchKey, Limits, LogPlace, Output, Package,
-    Platform, Speaker, Work,
+    Answer, Credentials, Ended, Engine, Instance, Issuer, Launch, LaunchKey, Limits, LogPlace, Output,
+    Package, Platform, Speaker, Work,
 };
 use sandbox_linux::{LinuxEngine, Runtimes, Spawner, Surroundings};
 use tasks::{Clock, Tasks};
@@ -69,7 +69,8 @@ impl Platform for Front {
                 let _ = stream.read(&mut [0; 4096]);
                 let body = speaker.cause().map_or(String::new(), |cause| cause.invocation.to_string());
                 let length = body.len();
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+                let head =
+                    format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
                 let _ = stream.write_all((head + &body).as_bytes());
                 if body.is_empty() {
                     return;
@@ -131,7 +132,8 @@ impl House {
             clock: Clock::system(),
             tasks: tasks.clone(),
         };
-        let engine = LinuxEngine::new(spawner.clone(), surroundings, directory.path().to_owned()).expect("an engine");
+        let engine =
+            LinuxEngine::new(spawner.clone(), surroundings, directory.path().to_owned()).expect("an engine");
         let runtimes = sandbox_linux::discover(&[]);
         Self { engine, runtimes, spawner, lines, tasks, directory, made: Mutex::new(0) }
     }
@@ -160,7 +162,8 @@ impl House {
     }
 
     pub fn launch(&self, function: &Function) -> Arc<Launch> {
-        let code = self.directory(&function.files.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>());
+        let code = self
+            .directory(&function.files.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>());
         Arc::new(Launch {
             key: LaunchKey(code.display().to_string()),
             account: AccountId::default_account(),

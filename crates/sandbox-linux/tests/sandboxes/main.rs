@@ -27,7 +27,8 @@ macro_rules! cases {
 
 fn main() -> ExitCode {
     let forked = Spawner::fork().expect("the spawner is forked");
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     if std::env::args().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }

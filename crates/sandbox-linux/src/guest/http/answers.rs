@@ -45,7 +45,9 @@ pub fn refused(refusal: &Refusal) -> Answer {
     match refusal {
         Refusal::InvalidRequestId => error(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
         Refusal::InvalidTransition(from, to) => {
-            let message = format!("State transition from {from} to {to} failed for runtime. Error: State transition is not allowed");
+            let message = format!(
+                "State transition from {from} to {to} failed for runtime. Error: State transition is not allowed"
+            );
             error(StatusCode::FORBIDDEN, "InvalidStateTransition", &message)
         }
         Refusal::UnreadableBody => {
@@ -60,7 +62,10 @@ pub fn too_large() -> Answer {
 }
 
 pub fn no_such_path(path: &str) -> Answer {
-    if path.starts_with("/2020-01-01/") || path.starts_with("/2022-07-01/") || path.starts_with("/2020-08-15/") {
+    if path.starts_with("/2020-01-01/")
+        || path.starts_with("/2022-07-01/")
+        || path.starts_with("/2020-08-15/")
+    {
         return not_implemented("the extension and telemetry APIs");
     }
     error(StatusCode::NOT_FOUND, "NotFound", "404 page not found")

@@ -191,7 +191,9 @@ mod tests {
                     desk.offer(call(id));
                     Ok("offered".to_owned())
                 }
-                "next" => desk.fetch().map(|call| call.map_or("waits".to_owned(), |call| call.header.request_id)),
+                "next" => {
+                    desk.fetch().map(|call| call.map_or("waits".to_owned(), |call| call.header.request_id))
+                }
                 "answer" => desk.answers(id).map(|turn| {
                     turn.say(Said::Returned(bytes::Bytes::new()));
                     "taken".to_owned()
@@ -223,10 +225,7 @@ mod tests {
         for (script, expected) in [
             ("next; offer a; next; answer a; next", "waits; offered; a; taken; waits (2 said)"),
             ("next; next", "waits; waits (1 said)"),
-            (
-                "next; offer a; next; next",
-                "waits; offered; a; no way from Running to Ready (1 said)",
-            ),
+            ("next; offer a; next; next", "waits; offered; a; no way from Running to Ready (1 said)"),
             ("next; offer a; answer a", "waits; offered; InvalidRequestId (1 said)"),
             ("next; offer a; next; answer b", "waits; offered; a; InvalidRequestId (1 said)"),
             (

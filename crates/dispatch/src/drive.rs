@@ -1,0 +1,297 @@
+//! Carries the decisions out: holds the instances, starts them, gives them calls, waits for room, ends them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::{Internal, Time};
+use sandbox::{Answer, Ended, Engine, Instance, Launch, LaunchKey, StartError, Work};
+use tasks::{Clock, Tasks};
+use tokio::sync::{Notify, oneshot};
+
+use crate::Settings;
+use crate::fleet::{self, Fleet, InstanceId, InstanceStatus, Placement};
+
+/// Runs calls on this machine. Clones are the same dispatch.
+#[derive(Clone)]
+pub struct Dispatch(Arc<Shared>);
+
+/// A call that did not reach an instance.
+#[derive(Debug)]
+pub enum Refused {
+    /// With the reason as Lambda names it in `TooManyRequestsException`.
+    Throttled {
+        reason: &'static str,
+    },
+    Internal(Internal),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Throttled { reason } => write!(formatter, "throttled: {reason}"),
+            Self::Internal(internal) => internal.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+const CONCURRENCY: &str = "ConcurrentInvocationLimitExceeded";
+
+struct Shared {
+    settings: Settings,
+    clock: Clock,
+    tasks: Tasks,
+    engine: Arc<dyn Engine>,
+    state: Mutex<State>,
+    /// Room was made: a call ended, or an instance.
+    room: Notify,
+    /// An instance became idle when none was: the retirement has a next time to wait for.
+    idle: Notify,
+    /// The last running call has ended.
+    quiet: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    fleet: Fleet,
+    /// Those that wait for work.
+    idle: HashMap<InstanceId, Box<dyn Instance>>,
+    waiting: usize,
+    stopping: bool,
+}
+
+/// What to do next for a call.
+enum Step {
+    Use(InstanceId, Box<dyn Instance>),
+    Start(InstanceId),
+    Wait,
+    Refuse(Refused),
+}
+
+impl Dispatch {
+    pub fn new(settings: Settings, clock: Clock, tasks: Tasks, engine: Arc<dyn Engine>) -> Self {
+        let dispatch = Self(Arc::new(Shared {
+            settings,
+            clock,
+            tasks: tasks.clone(),
+            engine,
+            state: Mutex::default(),
+            room: Notify::new(),
+            idle: Notify::new(),
+            quiet: Notify::new(),
+        }));
+        let retiring = dispatch.clone();
+        tasks.wait("retirement", async move { retiring.retire_idle().await });
+        dispatch
+    }
+
+    /// Runs one call: in a warm instance, or in a new one. The call goes on to its end when this future is dropped.
+    ///
+    /// # Errors
+    /// Throttled at the account's limit, or at the machine's after waiting for room; internal when no instance could
+    /// be started or asked.
+    pub async fn run(&self, launch: Arc<Launch>, work: Work) -> Result<Ended, Refused> {
+        let (telling, told) = oneshot::channel();
+        let dispatch = self.clone();
+        self.0.tasks.work("invocation", async move {
+            // Nobody may be waiting any more.
+            let _ = telling.send(dispatch.carry(launch, work).await);
+        });
+        told.await.unwrap_or_else(|_| Err(Refused::Internal(Internal::new("a call's task was lost"))))
+    }
+
+    /// No instance of that key is handed out any more: idle ones end now, busy ones with their calls.
+    pub async fn retire(&self, key: &LaunchKey) {
+        let ended = {
+            let mut state = self.state();
+            let ids = state.fleet.retire(key);
+            state.remove(&ids)
+        };
+        // Outside the lock: ending an instance is not free.
+        drop(ended);
+        self.0.room.notify_waiters();
+    }
+
+    /// Every instance, oldest first.
+    pub fn fleet(&self) -> Vec<InstanceStatus> {
+        self.state().fleet.status()
+    }
+
+    /// Takes no more calls, waits for the running ones as long as the settings say, and ends all idle instances.
+    pub async fn stop(&self) {
+        self.state().stopping = true;
+        self.0.room.notify_waiters();
+        let until = self.0.clock.now() + self.0.settings.drain;
+        loop {
+            let quiet = self.0.quiet.notified();
+            tokio::pin!(quiet);
+            quiet.as_mut().enable();
+            if self.state().fleet.busy() == 0 {
+                break;
+            }
+            tokio::select! {
+                () = quiet => {}
+                () = self.0.clock.sleep_until(until) => break,
+            }
+        }
+        let idle = std::mem::take(&mut self.state().idle);
+        drop(idle);
+    }
+
+    async fn carry(&self, launch: Arc<Launch>, work: Work) -> Result<Ended, Refused> {
+        let until = self.0.clock.now() + self.0.settings.patience;
+        loop {
+            let room = self.0.room.notified();
+            tokio::pin!(room);
+            room.as_mut().enable();
+            match self.decide(&launch) {
+                Step::Use(id, instance) => return self.invoke(id, instance, work).await,
+                Step::Start(id) => return self.start(id, launch, work).await,
+                Step::Refuse(refused) => return Err(refused),
+                Step::Wait => self.wait_for_room(room, until).await?,
+            }
+        }
+    }
+
+    fn decide(&self, launch: &Launch) -> Step {
+        let mut state = self.state();
+        if state.stopping {
+            return Step::Refuse(Refused::Throttled { reason: CONCURRENCY });
+        }
+        loop {
+            match fleet::place(&state.fleet, launch, &self.0.settings) {
+                Placement::Throttle => return Step::Refuse(Refused::Throttled { reason: CONCURRENCY }),
+                Placement::Wait => return Step::Wait,
+                Placement::Reuse(id) => match state.idle.remove(&id) {
+                    Some(instance) if instance.is_alive() => {
+                        state.fleet.take(id);
+                        return Step::Use(id, instance);
+                    }
+                    // It came to its end while it waited: as its credentials did.
+                    _ => state.fleet.end(id),
+                },
+                Placement::Start { evict } => {
+                    let evicted = state.remove(&evict);
+                    let id = state.fleet.begin(launch, self.0.clock.now());
+                    drop(state);
+                    drop(evicted);
+                    return Step::Start(id);
+                }
+            }
+        }
+    }
+
+    async fn wait_for_room(&self, room: impl Future<Output = ()>, until: Time) -> Result<(), Refused> {
+        {
+            let mut state = self.state();
+            if state.waiting >= self.0.settings.queue {
+                return Err(Refused::Throttled { reason: CONCURRENCY });
+            }
+            state.waiting += 1;
+        }
+        let outcome = tokio::select! {
+            () = room => Ok(()),
+            () = self.0.clock.sleep_until(until) => Err(Refused::Throttled { reason: CONCURRENCY }),
+        };
+        self.state().waiting -= 1;
+        outcome
+    }
+
+    async fn start(&self, id: InstanceId, launch: Arc<Launch>, work: Work) -> Result<Ended, Refused> {
+        let log_stream = String::new();
+        match self.0.engine.start(launch).await {
+            Ok(instance) => self.invoke(id, instance, work).await,
+            Err(error) => {
+                self.end(id);
+                match error {
+                    StartError::Function(error, usage) => {
+                        let answer = Answer::Failed(error);
+                        Ok(Ended { answer, usage: *usage, log_tail: Default::default(), log_stream })
+                    }
+                    StartError::Internal(internal) => Err(Refused::Internal(internal)),
+                }
+            }
+        }
+    }
+
+    async fn invoke(
+        &self,
+        id: InstanceId,
+        mut instance: Box<dyn Instance>,
+        work: Work,
+    ) -> Result<Ended, Refused> {
+        let ended = instance.invoke(work).await.map_err(Refused::Internal);
+        if instance.is_alive() {
+            self.keep(id, instance);
+        } else {
+            drop(instance);
+            self.end(id);
+        }
+        ended
+    }
+
+    fn keep(&self, id: InstanceId, instance: Box<dyn Instance>) {
+        let memory = instance.memory();
+        let mut state = self.state();
+        if state.fleet.give_back(id, self.0.clock.now(), memory) && !state.stopping {
+            let first = state.idle.is_empty();
+            state.idle.insert(id, instance);
+            drop(state);
+            if first {
+                self.0.idle.notify_one();
+            }
+            self.tell_room();
+        } else {
+            drop(state);
+            drop(instance);
+            self.end(id);
+        }
+    }
+
+    fn end(&self, id: InstanceId) {
+        self.state().fleet.end(id);
+        self.tell_room();
+    }
+
+    fn tell_room(&self) {
+        self.0.room.notify_waiters();
+        self.0.quiet.notify_waiters();
+    }
+
+    /// Ends idle instances when their time is over; asleep while there is none.
+    async fn retire_idle(&self) {
+        loop {
+            let next = fleet::next_due(&self.state().fleet, &self.0.settings);
+            match next {
+                None => self.0.idle.notified().await,
+                Some(time) => self.0.clock.sleep_until(time).await,
+            }
+            let ended = {
+                let mut state = self.state();
+                let ids = fleet::due(&state.fleet, &self.0.settings, self.0.clock.now());
+                state.remove(&ids)
+            };
+            if !ended.is_empty() {
+                drop(ended);
+                self.tell_room();
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes these instances out; the caller drops them.
+    fn remove(&mut self, ids: &[InstanceId]) -> Vec<Box<dyn Instance>> {
+        ids.iter().for_each(|id| self.fleet.end(*id));
+        ids.iter().filter_map(|id| self.idle.remove(id)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

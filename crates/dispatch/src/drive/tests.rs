@@ -1,0 +1,185 @@
+//! Dispatch over an engine whose instances answer when they are told to.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use sandbox::{Start, Usage};
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::testing::{launch, work};
+
+/// Counts what lives; a call ends when it gets a permit.
+#[derive(Clone)]
+struct Stage {
+    living: Arc<AtomicUsize>,
+    begun: Arc<Semaphore>,
+    let_end: Arc<Semaphore>,
+}
+
+struct Actor {
+    stage: Stage,
+    calls: u32,
+}
+
+#[async_trait]
+impl Engine for Stage {
+    async fn start(&self, _: Arc<Launch>) -> Result<Box<dyn Instance>, StartError> {
+        self.living.fetch_add(1, Ordering::SeqCst);
+        Ok(Box::new(Actor { stage: self.clone(), calls: 0 }))
+    }
+}
+
+#[async_trait]
+impl Instance for Actor {
+    async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {
+        self.stage.begun.add_permits(1);
+        self.stage.let_end.acquire().await.unwrap().forget();
+        self.calls += 1;
+        let usage = Usage {
+            started: Time::from_millis(0),
+            start: if self.calls > 1 { Start::Warm } else { Start::Cold { init: Duration::ZERO } },
+            duration: Duration::ZERO,
+            peak_memory: 0,
+            cpu: Duration::ZERO,
+        };
+        let answer = Answer::Returned(work.payload);
+        Ok(Ended { answer, usage, log_tail: Bytes::new(), log_stream: String::new() })
+    }
+
+    fn is_alive(&self) -> bool {
+        true
+    }
+
+    fn memory(&self) -> u64 {
+        1
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        self.stage.living.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+struct Play {
+    stage: Stage,
+    clock: Clock,
+    dispatch: Dispatch,
+}
+
+fn play(settings: Settings) -> Play {
+    let stage = Stage {
+        living: Arc::default(),
+        begun: Arc::new(Semaphore::new(0)),
+        let_end: Arc::new(Semaphore::new(0)),
+    };
+    let clock = Clock::manual(Time::from_millis(0));
+    let dispatch = Dispatch::new(settings, clock.clone(), Tasks::new(), Arc::new(stage.clone()));
+    Play { stage, clock, dispatch }
+}
+
+impl Play {
+    fn run(&self, key: &str) -> tokio::task::JoinHandle<Result<Ended, Refused>> {
+        let (dispatch, launch) = (self.dispatch.clone(), Arc::new(launch(key, 100)));
+        tokio::spawn(async move { dispatch.run(launch, work()).await })
+    }
+
+    async fn begun(&self, calls: u32) {
+        self.stage.begun.acquire_many(calls).await.unwrap().forget();
+    }
+
+    fn living(&self) -> usize {
+        self.stage.living.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn an_instance_is_reused_and_ends_after_its_idle_time() {
+    let play = play(Settings::default());
+    play.stage.let_end.add_permits(2);
+    assert!(matches!(play.run("f").await.unwrap().unwrap().usage.start, Start::Cold { .. }));
+    assert_eq!(play.run("f").await.unwrap().unwrap().usage.start, Start::Warm);
+    assert_eq!((play.living(), play.dispatch.fleet().len()), (1, 1));
+    play.clock.advance(Duration::from_secs(601));
+    while play.living() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(play.dispatch.fleet().len(), 0);
+}
+
+#[tokio::test]
+async fn the_call_over_the_accounts_limit_is_throttled_at_once() {
+    let play = play(Settings { account_concurrency: 1, ..Settings::default() });
+    let first = play.run("f");
+    play.begun(1).await;
+    assert!(matches!(play.run("f").await.unwrap(), Err(Refused::Throttled { .. })));
+    play.stage.let_end.add_permits(1);
+    assert!(first.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn a_full_machine_lets_calls_wait_and_then_throttles_them() {
+    let play = play(Settings { memory_budget: 100 << 20, busy_share: 1.0, ..Settings::default() });
+    let first = play.run("f");
+    play.begun(1).await;
+    let (second, third) = (play.run("g"), play.run("h"));
+    while play.dispatch.state().waiting < 2 {
+        tokio::task::yield_now().await;
+    }
+    play.stage.let_end.add_permits(1);
+    assert!(first.await.unwrap().is_ok());
+    // One of the two has the room now, the other waits on and is throttled.
+    play.begun(1).await;
+    play.clock.advance(Duration::from_secs(11));
+    play.stage.let_end.add_permits(1);
+    let outcomes = [second.await.unwrap().is_ok(), third.await.unwrap().is_ok()];
+    assert_eq!(outcomes.iter().filter(|ran| **ran).count(), 1);
+}
+
+#[tokio::test]
+async fn a_call_whose_caller_left_runs_to_its_end() {
+    let play = play(Settings::default());
+    let call = play.run("f");
+    play.begun(1).await;
+    call.abort();
+    let _ = call.await;
+    play.stage.let_end.add_permits(1);
+    while play.dispatch.state().idle.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_retired_key_has_no_instance_any_more() {
+    let play = play(Settings::default());
+    play.stage.let_end.add_permits(1);
+    play.run("f").await.unwrap().unwrap();
+    let busy = play.run("g");
+    play.begun(2).await;
+    play.dispatch.retire(&LaunchKey("f".into())).await;
+    play.dispatch.retire(&LaunchKey("g".into())).await;
+    assert_eq!(play.living(), 1);
+    play.stage.let_end.add_permits(1);
+    assert!(busy.await.unwrap().is_ok());
+    assert_eq!((play.living(), play.dispatch.fleet().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn stopping_waits_for_the_running_call() {
+    let play = play(Settings::default());
+    let call = play.run("f");
+    play.begun(1).await;
+    let dispatch = play.dispatch.clone();
+    let stopping = tokio::spawn(async move { dispatch.stop().await });
+    while !play.dispatch.state().stopping {
+        tokio::task::yield_now().await;
+    }
+    assert!(matches!(play.run("f").await.unwrap(), Err(Refused::Throttled { .. })));
+    play.stage.let_end.add_permits(1);
+    assert!(call.await.unwrap().is_ok());
+    stopping.await.unwrap();
+    assert_eq!(play.living(), 0);
+}
