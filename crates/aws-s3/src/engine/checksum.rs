@@ -210,7 +210,7 @@ mod tests {
             (Algorithm::Crc32, "y/Q5Jg=="),
             (Algorithm::Crc32c, "4waSgw=="),
             (Algorithm::Crc64nvme, "rosUhgp5mIg="),
-            (Algorithm::Sha1, "98O8HYCOBHMq32eZZczLK8Ye7lA="),
+            (Algorithm::Sha1, "98O8HYCOBHMq32eZZczDTKeuNEE="),
             (Algorithm::Sha256, "FeKw08M4ewr0SB6XFp+WNqRgJP2nfInkpYn/LRFa8iU="),
             (Algorithm::Md5, "JfnnlDI7RTiF9RgfGxJNCw=="),
         ] {
