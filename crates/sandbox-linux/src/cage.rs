@@ -95,6 +95,11 @@ impl Sandbox {
         self.guest.call(call);
     }
 
+    /// Whether the last call has reached the guest.
+    pub fn has_taken_call(&self) -> bool {
+        self.guest.has_taken_call()
+    }
+
     /// Passes on what is printed until the guest says something, ends, or `until` has come.
     pub async fn follow(&mut self, until: Time) -> Event {
         loop {

@@ -152,8 +152,8 @@ impl Group {
 
     /// Moves a process of one thread into the v1 groups.
     pub fn take_in(&self, pid: i32) -> io::Result<()> {
-        let v1 = self.places.directories().into_iter().filter(|place| place.version == Version::V1);
-        v1.map(|place| write(&place.path, "tasks", pid)).collect()
+        let mut v1 = self.places.directories().into_iter().filter(|place| place.version == Version::V1);
+        v1.try_for_each(|place| write(&place.path, "tasks", pid))
     }
 
     /// What the server reads and writes while the sandbox lives.

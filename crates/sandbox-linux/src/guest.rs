@@ -38,6 +38,8 @@ pub enum Said {
     Returned(Bytes),
     /// The call failed, with the error document.
     Failed(Bytes),
+    /// The call failed, with the error document, and the guest ends.
+    FailedAndDies(Bytes),
     /// It answered with more than a response may have.
     TooLarge,
     /// It no longer keeps to the contract.
@@ -55,6 +57,14 @@ impl Guest {
         match self {
             Self::Framed(framed) => framed.call(&call),
             Self::Http(http) => http.call(call),
+        }
+    }
+
+    /// Whether the last call has reached it, as far as can be seen from here.
+    pub fn has_taken_call(&self) -> bool {
+        match self {
+            Self::Framed(framed) => framed.has_sent_all(),
+            Self::Http(http) => http.has_handed_over(),
         }
     }
 

@@ -91,6 +91,8 @@ fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
     let listeners = at("building the network", network::build(&outfit.plan.ports))?;
     let descriptors: Vec<BorrowedFd<'_>> = listeners.iter().map(AsFd::as_fd).collect();
     at("handing over the listeners", outfit.builder.send(&Progress::Listening, &descriptors))?;
+    // Where the whole machine runs out of memory, functions go before the server does.
+    at("standing back", std::fs::write("/proc/self/oom_score_adj", "500"))?;
     at("naming the host", rustix::system::sethostname(b"localhost"))?;
     root::build(outfit.plan, outfit.owner)?;
     if outfit.privileged {

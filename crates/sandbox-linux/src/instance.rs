@@ -71,7 +71,7 @@ impl LinuxInstance {
             let init = self.sandbox.begun.elapsed();
             self.sandbox.log.drain();
             self.sandbox.log.say(report::init_report(init, &Status::Timeout));
-            self.sandbox = self.engine.raise(&self.source).await?;
+            self.raise_again().await?;
             *deadline = clock.now() + self.timeout();
             event = self.sandbox.follow(*deadline).await;
         } else {
@@ -99,8 +99,11 @@ impl LinuxInstance {
         match event {
             Event::Said(Said::Returned(payload)) => End::Returned(payload),
             Event::Said(Said::Failed(document)) => End::Failed(failures::reported(document)),
+            Event::Said(Said::FailedAndDies(document) | Said::InitFailed(document)) => {
+                self.died(failures::reported(document))
+            }
             Event::Said(Said::TooLarge) => End::Failed(failures::response_too_large()),
-            Event::Said(Said::Ready | Said::InitFailed(_) | Said::Broken) => {
+            Event::Said(Said::Ready | Said::Broken) => {
                 self.died(failures::exited(work.invocation, &Exit::Signal(libc::SIGKILL), &[]))
             }
             Event::Exited(exit) => {
@@ -124,7 +127,33 @@ impl LinuxInstance {
         End::Died(error, Status::Error { error_type })
     }
 
-    async fn run(&mut self, work: &Work, deadline: Time) -> End {
+    /// A fresh sandbox in place of the one that was; the call's log goes on.
+    async fn raise_again(&mut self) -> Result<(), Internal> {
+        let mut fresh = self.engine.raise(&self.source).await?;
+        fresh.log.continue_from(&mut self.sandbox.log);
+        self.sandbox = fresh;
+        Ok(())
+    }
+
+    async fn run(&mut self, work: &Work, deadline: Time) -> Result<End, Internal> {
+        let call = self.call(work, deadline);
+        self.sandbox.call(call.clone());
+        let mut event = self.sandbox.follow(deadline).await;
+        if matches!(event, Event::Exited(_)) && !self.sandbox.has_taken_call() {
+            // It ended on its own after the call before, so this one deserves a fresh start.
+            self.sandbox.log.drain();
+            self.raise_again().await?;
+            event = self.sandbox.follow(deadline).await;
+            if matches!(event, Event::Said(Said::Ready)) {
+                self.sandbox.settle();
+                self.sandbox.call(call);
+                event = self.sandbox.follow(deadline).await;
+            }
+        }
+        Ok(self.judge(event, work))
+    }
+
+    fn call(&self, work: &Work, deadline: Time) -> Call {
         let header = Header {
             request_id: work.invocation.to_string(),
             deadline_ms: deadline.as_millis(),
@@ -133,9 +162,7 @@ impl LinuxInstance {
             client_context: work.client_context.clone(),
             cognito_identity: None,
         };
-        self.sandbox.call(Call { header, payload: work.payload.clone() });
-        let event = self.sandbox.follow(deadline).await;
-        self.judge(event, work)
+        Call { header, payload: work.payload.clone() }
     }
 
     /// Writes the last lines and tells how it went.
@@ -190,7 +217,7 @@ impl Instance for LinuxInstance {
         let began = Instant::now();
         let (start, end) = match initialised {
             Ok(init) => {
-                (if cold { Start::Cold { init } } else { Start::Warm }, self.run(&work, deadline).await)
+                (if cold { Start::Cold { init } } else { Start::Warm }, self.run(&work, deadline).await?)
             }
             Err(end) => (Start::Cold { init: self.sandbox.begun.elapsed() }, end),
         };

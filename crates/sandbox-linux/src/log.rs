@@ -68,6 +68,11 @@ impl Log {
         self.tail.clear();
     }
 
+    /// Takes over what another sandbox's log had of the same call.
+    pub fn continue_from(&mut self, other: &mut Self) {
+        self.tail = std::mem::take(&mut other.tail);
+    }
+
     /// The last of the call's log.
     pub fn tail(&self) -> Bytes {
         Bytes::copy_from_slice(&self.tail)

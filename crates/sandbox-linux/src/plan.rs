@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn what_could_mislead_the_spawner_is_refused() {
-        let cases: [(&str, fn(&mut Plan)); 9] = [
+        type Change = fn(&mut Plan);
+        let cases: [(&str, Change); 9] = [
             ("no command", |plan| plan.command.clear()),
             ("relative program", |plan| plan.command[0] = "bootstrap".into()),
             ("program above", |plan| plan.command[0] = "/var/task/../../bin/sh".into()),

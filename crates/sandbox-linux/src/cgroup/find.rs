@@ -15,7 +15,7 @@ pub enum Version {
 pub fn find() -> Places {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     let hierarchies = hierarchies(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"));
-    choose(&hierarchies, |hierarchy| usable(hierarchy))
+    choose(&hierarchies, usable)
 }
 
 /// One mounted hierarchy and where this process is in it.

@@ -45,6 +45,10 @@ impl Framed {
         self.outgoing.push_back(call.payload.clone());
     }
 
+    pub fn has_sent_all(&self) -> bool {
+        self.outgoing.is_empty()
+    }
+
     pub async fn listen(&mut self) -> Said {
         loop {
             if let Some(said) = self.reader.next() {
@@ -172,6 +176,7 @@ impl Reader {
             b'F' => Said::InitFailed(payload),
             b'A' => Said::Returned(payload),
             b'E' => Said::Failed(payload),
+            b'D' => Said::FailedAndDies(payload),
             _ => {
                 self.broken = true;
                 Said::Broken

@@ -57,6 +57,10 @@ impl Http {
         self.desk.offer(call);
     }
 
+    pub fn has_handed_over(&self) -> bool {
+        !self.desk.is_offering()
+    }
+
     pub async fn listen(&mut self) -> Said {
         match self.said.recv().await {
             Some(said) => said,

@@ -188,7 +188,11 @@ impl House {
     }
 
     pub async fn start(&self, function: &Function) -> Box<dyn Instance> {
-        match self.engine.start(self.launch(function)).await {
+        self.start_launch((*self.launch(function)).clone()).await
+    }
+
+    pub async fn start_launch(&self, launch: Launch) -> Box<dyn Instance> {
+        match self.engine.start(Arc::new(launch)).await {
             Ok(instance) => instance,
             Err(error) => panic!("no instance: {error:?}"),
         }

@@ -53,6 +53,11 @@ impl Desk {
         self.changed.notify_waiters();
     }
 
+    /// Whether there is a call that nobody has fetched.
+    pub fn is_offering(&self) -> bool {
+        matches!(*self.phase(), Phase::Offered(_))
+    }
+
     /// The next call, when there is one. Asking for it the first time ends the init.
     pub async fn next(&self) -> Result<Call, Refusal> {
         loop {
