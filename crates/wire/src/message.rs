@@ -12,6 +12,10 @@ pub type Request = http::Request<Body>;
 
 pub type Response = http::Response<Body>;
 
+/// In a request's extensions: the bucket was named by the host, and the path was rewritten to begin with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VirtualHost(pub String);
+
 /// Why a body ended before its end.
 #[derive(Debug, Clone)]
 pub enum BodyError {

@@ -1,0 +1,247 @@
+//! Bodies in the content encoding `aws-chunked`: chunks with their own signatures, and trailers.
+//! Source: S3 API reference, "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+//! Chunks" and "... Including trailing headers".
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use model::Fault;
+use sha2::{Digest, Sha256};
+
+use crate::sigv4::{Scope, SigningKey, sha256_hex};
+use crate::{Body, BodyError};
+
+/// A chunk's header line: its size, and its signature.
+const LINE_BYTES: usize = 256;
+
+/// All trailers together. AWS: they fit into the headers' limit of 8 KB.
+const TRAILER_BYTES: usize = 8 * 1024;
+
+/// What signs the chunks, where they are signed.
+pub struct ChunkSigner {
+    pub key: SigningKey,
+    pub scope: Scope,
+    pub amz_date: String,
+    /// The signature of the request, then of the chunk before.
+    pub previous: String,
+}
+
+impl ChunkSigner {
+    fn check(&mut self, kind: &str, hashes: &str, signature: &str) -> Result<(), BodyError> {
+        let Self { key, scope, amz_date, previous } = self;
+        let text = format!("{kind}\n{amz_date}\n{scope}\n{previous}\n{hashes}");
+        if !key.verifies(&text, signature) {
+            let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+            return Err(BodyError::Fault(Fault::new("SignatureDoesNotMatch", 403, message)));
+        }
+        signature.clone_into(previous);
+        Ok(())
+    }
+}
+
+enum State {
+    Line,
+    Data {
+        left: u64,
+    },
+    /// The line end after a chunk's bytes.
+    DataEnd,
+    Trailer,
+    Done,
+}
+
+/// Takes the chunks off, and gives their bytes and at the end the trailers.
+pub struct Decoded {
+    body: Body,
+    buffer: BytesMut,
+    ended: bool,
+    state: State,
+    signer: Option<ChunkSigner>,
+    chunk: Sha256,
+    signature: String,
+    left: u64,
+    trailers: HeaderMap,
+    signed_trailer: String,
+    seen: u64,
+    trailers_verified: bool,
+}
+
+impl Decoded {
+    /// `length` is the length of what comes out, from `x-amz-decoded-content-length`. Without a signer the chunks
+    /// are not signed.
+    pub fn new(body: Body, length: u64, signer: Option<ChunkSigner>) -> Self {
+        Self {
+            body,
+            buffer: BytesMut::new(),
+            ended: false,
+            state: State::Line,
+            signer,
+            chunk: Sha256::new(),
+            signature: String::new(),
+            left: length,
+            trailers: HeaderMap::new(),
+            signed_trailer: String::new(),
+            seen: 0,
+            trailers_verified: false,
+        }
+    }
+
+    /// What can be done with what is here; `None` when more is needed.
+    fn step(&mut self) -> Result<Option<Frame<Bytes>>, BodyError> {
+        loop {
+            match self.state {
+                State::Line => {
+                    let Some(line) = self.line(LINE_BYTES)? else { return Ok(None) };
+                    self.begin_chunk(&line)?;
+                }
+                State::Data { left: 0 } => {
+                    self.end_chunk()?;
+                    self.state = State::DataEnd;
+                }
+                State::Data { left } if !self.buffer.is_empty() => {
+                    let take = left.min(self.buffer.len() as u64) as usize;
+                    let piece = self.buffer.split_to(take).freeze();
+                    if self.signer.is_some() {
+                        self.chunk.update(&piece);
+                    }
+                    self.state = State::Data { left: left - take as u64 };
+                    return Ok(Some(Frame::data(piece)));
+                }
+                State::Data { .. } => return Ok(None),
+                State::DataEnd => {
+                    let Some(line) = self.line(2)? else { return Ok(None) };
+                    if !line.is_empty() {
+                        return Err(incomplete());
+                    }
+                    self.state = State::Line;
+                }
+                State::Trailer => match self.line(TRAILER_BYTES)? {
+                    Some(line) if line.is_empty() => return self.end(),
+                    Some(line) => self.trailer(&line)?,
+                    // AWS: clients may leave the last empty line out.
+                    None if self.ended && self.buffer.is_empty() => return self.end(),
+                    None => return Ok(None),
+                },
+                State::Done => return Ok(None),
+            }
+        }
+    }
+
+    /// A line without its end; `None` when it is not all here.
+    fn line(&mut self, limit: usize) -> Result<Option<String>, BodyError> {
+        let Some(end) = self.buffer.windows(2).take(limit).position(|pair| pair == b"\r\n") else {
+            return if self.buffer.len() > limit + 2 { Err(incomplete()) } else { Ok(None) };
+        };
+        let line = self.buffer.split_to(end);
+        self.buffer.advance(2);
+        String::from_utf8(line.to_vec()).map(Some).map_err(|_| incomplete())
+    }
+
+    fn begin_chunk(&mut self, line: &str) -> Result<(), BodyError> {
+        let (size, extension) = line.split_once(';').unwrap_or((line, ""));
+        let size = u64::from_str_radix(size, 16).map_err(|_| incomplete())?;
+        self.left = self.left.checked_sub(size).ok_or_else(incomplete)?;
+        self.signature = extension.strip_prefix("chunk-signature=").unwrap_or_default().to_owned();
+        if size > 0 {
+            self.state = State::Data { left: size };
+            return Ok(());
+        }
+        self.end_chunk()?;
+        self.state = State::Trailer;
+        if self.left == 0 { Ok(()) } else { Err(incomplete()) }
+    }
+
+    fn end_chunk(&mut self) -> Result<(), BodyError> {
+        let hash = hex::encode(std::mem::take(&mut self.chunk).finalize());
+        let Some(signer) = &mut self.signer else { return Ok(()) };
+        let hashes = format!("{}\n{hash}", sha256_hex(b""));
+        signer.check("AWS4-HMAC-SHA256-PAYLOAD", &hashes, &self.signature)
+    }
+
+    fn trailer(&mut self, line: &str) -> Result<(), BodyError> {
+        self.seen += line.len() as u64;
+        let (name, value) = line.split_once(':').ok_or_else(incomplete)?;
+        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+        if self.seen > TRAILER_BYTES as u64 {
+            return Err(incomplete());
+        }
+        if name == "x-amz-trailer-signature" {
+            let hashes = sha256_hex(self.signed_trailer.as_bytes());
+            if let Some(signer) = &mut self.signer {
+                signer.check("AWS4-HMAC-SHA256-TRAILER", &hashes, value)?;
+                self.trailers_verified = true;
+            }
+            return Ok(());
+        }
+        self.signed_trailer.push_str(&format!("{name}:{value}\n"));
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| incomplete())?;
+        self.trailers.insert(name, HeaderValue::from_str(value).map_err(|_| incomplete())?);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<Option<Frame<Bytes>>, BodyError> {
+        self.state = State::Done;
+        if self.signer.is_some() && !self.trailers.is_empty() && !self.trailers_verified {
+            let message = "The trailing headers of the request are not signed.";
+            return Err(BodyError::Fault(Fault::new("SignatureDoesNotMatch", 403, message)));
+        }
+        let trailers = std::mem::take(&mut self.trailers);
+        Ok((!trailers.is_empty()).then(|| Frame::trailers(trailers)))
+    }
+}
+
+fn incomplete() -> BodyError {
+    let message = "You did not provide the number of bytes specified by the Content-Length HTTP header";
+    BodyError::Fault(Fault::new("IncompleteBody", 400, message))
+}
+
+impl HttpBody for Decoded {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        loop {
+            match self.step() {
+                Ok(Some(frame)) => return Poll::Ready(Some(Ok(frame))),
+                Err(error) => {
+                    self.state = State::Done;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                Ok(None) => {}
+            }
+            if matches!(self.state, State::Done) {
+                return Poll::Ready(None);
+            }
+            if self.ended {
+                self.state = State::Done;
+                return Poll::Ready(Some(Err(incomplete())));
+            }
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => {
+                    if let Ok(piece) = frame.into_data() {
+                        self.buffer.extend_from_slice(&piece);
+                    }
+                }
+                Some(Err(error)) => {
+                    self.state = State::Done;
+                    return Poll::Ready(Some(Err(error)));
+                }
+                None => self.ended = true,
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
