@@ -2,7 +2,14 @@
 //! A face is a list of operations; a driver of its protocol decodes, asks for permission, runs and encodes.
 
 mod call;
+mod intake;
+mod json;
 mod operation;
+mod query;
+mod rest;
 
 pub use call::{Authority, Call};
+pub use json::{JsonFace, JsonOperation};
 pub use operation::{Operation, Protocol, Service, permitted};
+pub use query::{QueryFace, QueryOperation};
+pub use rest::{IntoResponse, RestFace, RestOperation, Route};

@@ -1,7 +1,7 @@
 //! One operation of a face, and a face as the gateway sees it.
 
 use async_trait::async_trait;
-use model::{Failure, Permission};
+use model::{Failure, Fault, Permission, RequestId};
 
 use crate::Call;
 
@@ -58,4 +58,7 @@ pub trait Service: Send + Sync {
 
     /// Answers in full: faults are spelled, nothing is left to the gateway but to add the request id's header.
     async fn handle(&self, call: Call, request: wire::Request) -> wire::Response;
+
+    /// Spells a fault for a request that did not become a call: unsigned, wrongly signed, unreadable.
+    fn refuse(&self, fault: &Fault, request_id: &RequestId) -> wire::Response;
 }
