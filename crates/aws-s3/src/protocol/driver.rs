@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use async_trait::async_trait;
 use http::Method;
-use model::{Failure, Fault};
+use model::{Failure, Fault, RequestId};
 use service::{Call, Operation, Protocol, Service};
 use wire::{Request, Response, empty_body};
 
@@ -70,6 +70,12 @@ impl Service for S3 {
             *response.body_mut() = empty_body();
         }
         response
+    }
+
+    fn refuse(&self, fault: &Fault, request_id: &RequestId) -> Response {
+        Answer::failure(&Failure::Fault(fault.clone()), "a refused request", request_id)
+            .identified(request_id)
+            .finish()
     }
 }
 
