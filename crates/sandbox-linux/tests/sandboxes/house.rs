@@ -1,7 +1,6 @@
 //! What the cases live in: an engine with a trivial issuer, output and platform, and functions made of a few files.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -17,6 +16,7 @@ use sandbox::{
 };
 use sandbox_linux::{LinuxEngine, Runtimes, Spawner, Surroundings};
 use tasks::{Clock, Tasks};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 pub struct House {
     pub engine: LinuxEngine,
@@ -63,21 +63,28 @@ struct Front;
 
 impl Platform for Front {
     fn serve(&self, listener: TcpListener, speaker: Arc<Speaker>) -> Box<dyn Send + Sync> {
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { return };
-                let _ = stream.read(&mut [0; 4096]);
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let serving = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.read(&mut [0; 4096]).await;
                 let body = speaker.cause().map_or(String::new(), |cause| cause.invocation.to_string());
                 let length = body.len();
                 let head =
                     format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-                let _ = stream.write_all((head + &body).as_bytes());
-                if body.is_empty() {
-                    return;
-                }
+                let _ = stream.write_all((head + &body).as_bytes()).await;
             }
         });
-        Box::new(())
+        Box::new(Serving(serving))
+    }
+}
+
+struct Serving(tokio::task::JoinHandle<()>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
