@@ -56,6 +56,13 @@ pub trait Service: Send + Sync {
 
     fn protocol(&self) -> Protocol;
 
+    /// Whether this request may come without a signature and then becomes a call of nobody in particular. Whoever says
+    /// yes lets the operation's own permissions decide.
+    fn is_open(&self, head: &http::request::Parts) -> bool {
+        let _ = head;
+        false
+    }
+
     /// Answers in full: faults are spelled, nothing is left to the gateway but to add the request id's header.
     async fn handle(&self, call: Call, request: wire::Request) -> wire::Response;
 
