@@ -130,8 +130,11 @@ def ask(method, path, body=None, headers={}):
     return [answer.status, kind], answer
 def raw(text):
     connection = socket.create_connection(('127.0.0.1', 9001))
-    connection.sendall(text)
-    return connection.recv(100).split(b'\r\n')[0].decode()
+    try:
+        connection.sendall(text)
+        return connection.recv(100).split(b'\r\n')[0].decode()
+    except ConnectionError:
+        return 'hung up'
 _, call = ask('GET', 'invocation/next')
 id = call.headers['Lambda-Runtime-Aws-Request-Id']
 told = [
@@ -142,7 +145,9 @@ told = [
     ask('DELETE', 'invocation/next')[0],
     ask('GET', 'nothing')[0],
     ask('GET', '../../2020-01-01/extension/event/next')[0][0] in (404, 501),
-    raw(b'GET / HTTP/1.1\r\n' + b'a: ' + b'x' * 100000 + b'\r\n\r\n'),
+    # Whoever is still sending when the answer comes may see the connection end first.
+    raw(b'GET / HTTP/1.1\r\n' + b'a: ' + b'x' * 4000000 + b'\r\n\r\n') in (
+        'HTTP/1.1 431 Request Header Fields Too Large', 'hung up'),
     raw(b'\x00\x01\x02 nonsense\r\n\r\n'),
     call.headers['Lambda-Runtime-Deadline-Ms'].isdigit(),
     call.headers['Lambda-Runtime-Invoked-Function-Arn'],
@@ -171,7 +176,7 @@ ask('GET', 'invocation/next')
             [405, "MethodNotAllowed"],
             [404, "NotFound"],
             true,
-            "HTTP/1.1 431 Request Header Fields Too Large",
+            true,
             "HTTP/1.1 400 Bad Request",
             true,
             "arn:aws:lambda:us-east-1:000000000000:function:test",
