@@ -1,5 +1,7 @@
 //! Who asks, and because of what.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, Arn, EventId, InvocationId};
@@ -36,7 +38,14 @@ pub enum Identity {
     /// The account itself: everything in its own account is allowed.
     Root,
     /// A role that was assumed, by a person or by a function's sandbox.
-    Session { role: Arn, role_name: String, role_id: String, session_name: String },
+    Session {
+        role: Arn,
+        role_name: String,
+        role_id: String,
+        session_name: String,
+        /// A policy of this session alone, a JSON document: it may do only what this allows too.
+        policy: Option<Arc<str>>,
+    },
     /// A part of the platform that acts for an account, such as `s3.amazonaws.com` invoking a function.
     Service { name: String },
     /// A request without a signature.
