@@ -24,7 +24,7 @@ pub trait Issuer: Send + Sync {
 }
 
 /// Where the lines of an instance go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LogPlace {
     pub account: model::AccountId,
     pub region: model::Region,
