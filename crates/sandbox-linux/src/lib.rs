@@ -21,8 +21,10 @@ mod report;
 mod root;
 mod runtimes;
 mod spawner;
+mod survey;
 mod syscall;
 
 pub use engine::{LinuxEngine, Surroundings};
 pub use runtimes::{MissingRuntime, Runtimes, discover};
 pub use spawner::{Forked, Spawner};
+pub use survey::{Survey, survey};

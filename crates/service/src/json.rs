@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::request::Parts;
 use model::{Failure, Fault, Internal, RequestId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -78,6 +79,12 @@ impl<F: Send + Sync + 'static> JsonFace<F> {
         Self { signing_name, target, protocol, face, operations, unbuilt, body_limit }
     }
 
+    /// The operation that the target header names; `None` when it names another service's.
+    fn named<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let target = headers.get("x-amz-target")?.to_str().ok()?;
+        target.strip_prefix(self.target)?.strip_prefix('.')
+    }
+
     fn version(&self) -> &'static str {
         if self.protocol == Protocol::AwsJson10 { "1.0" } else { "1.1" }
     }
@@ -104,10 +111,12 @@ impl<F: Send + Sync + 'static> Service for JsonFace<F> {
         self.protocol
     }
 
+    fn claims(&self, head: &Parts) -> bool {
+        self.named(&head.headers).is_some()
+    }
+
     async fn handle(&self, call: Call, request: Request) -> Response {
-        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-        let name = target.and_then(|target| target.strip_prefix(self.target)?.strip_prefix('.'));
-        let name = name.unwrap_or_default().to_owned();
+        let name = self.named(request.headers()).unwrap_or_default().to_owned();
         match self.answer(&call, &name, request).await {
             Ok(body) => {
                 // The unit type is how an operation says that it answers nothing.

@@ -56,6 +56,12 @@ pub trait Service: Send + Sync {
 
     fn protocol(&self) -> Protocol;
 
+    /// Whether a request that names no service by its signature or host looks like one of this service.
+    fn claims(&self, head: &http::request::Parts) -> bool {
+        let _ = head;
+        false
+    }
+
     /// Whether this request may come without a signature and then becomes a call of nobody in particular. Whoever says
     /// yes lets the operation's own permissions decide.
     fn is_open(&self, head: &http::request::Parts) -> bool {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
 use model::{Failure, Fault, Internal, RequestId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -95,11 +96,16 @@ impl<F: Send + Sync + 'static> QueryFace<F> {
         Ok((operation.name, value))
     }
 
+    /// As in `2010-05-08`, the end of the namespace.
+    fn version(&self) -> &'static str {
+        self.namespace.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    }
+
     fn missing(&self, action: &str) -> Fault {
         if self.unbuilt.contains(&action) {
             return Fault::not_implemented(action);
         }
-        let version = self.namespace.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let version = self.version();
         let message = format!("Could not find operation {action} for version {version}");
         Fault::new("InvalidAction", 400, message)
     }
@@ -127,6 +133,11 @@ impl<F: Send + Sync + 'static> Service for QueryFace<F> {
 
     fn protocol(&self) -> Protocol {
         Protocol::AwsQuery
+    }
+
+    fn claims(&self, head: &Parts) -> bool {
+        let query = head.uri.query().unwrap_or_default();
+        wire::query_pairs(query).iter().any(|(name, value)| name == "Version" && *value == self.version())
     }
 
     async fn handle(&self, call: Call, request: Request) -> Response {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use model::{Failure, Fault, Internal, RequestId};
 use serde::Serialize;
@@ -217,6 +218,10 @@ impl<F: Send + Sync + 'static> Service for RestFace<F> {
 
     fn protocol(&self) -> Protocol {
         Protocol::RestJson
+    }
+
+    fn claims(&self, head: &Parts) -> bool {
+        self.operations.iter().any(|operation| operation.pattern.labels(head.uri.path()).is_some())
     }
 
     async fn handle(&self, call: Call, request: Request) -> Response {

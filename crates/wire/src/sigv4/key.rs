@@ -31,8 +31,12 @@ impl SigningKey {
     }
 }
 
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    hex::encode(sha256(bytes))
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {

@@ -8,7 +8,7 @@ mod sign;
 
 pub use canonical::{Encoding, Head, string_to_sign};
 pub use claim::{Claim, Malformed, Place, Scope, read};
-pub use key::{SigningKey, sha256_hex};
+pub use key::{SigningKey, sha256, sha256_hex};
 pub use sign::{Signer, presign, sign};
 
 /// A payload that the signature does not cover.

@@ -1,0 +1,41 @@
+//! The limits of the front door, each with its source.
+
+use std::time::Duration;
+
+/// S3 API reference, "Authenticating Requests": a request's time and ours may differ by 15 minutes.
+pub const S3_SKEW: Duration = Duration::from_secs(15 * 60);
+
+/// IAM user guide, "Troubleshooting Signature Version 4 signing": five minutes, for all other services.
+pub const SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// Bytes of a body that is read before its signature can be checked. Ours: the largest is a function's zip of 50 MB, in
+/// base64 within JSON.
+pub const BODY_BYTES: usize = 72 * 1024 * 1024;
+
+/// Bytes of all such bodies together. Ours.
+pub const ALL_BODIES_BYTES: usize = 512 * 1024 * 1024;
+
+/// Bytes of a request's line and headers. Ours: AWS takes 8 KB of user-defined headers; URLs come on top.
+pub const HEAD_BYTES: usize = 64 * 1024;
+
+/// How long a client may take for a request's head. Ours.
+pub const HEAD_TIME: Duration = Duration::from_secs(60);
+
+/// How long a client may send nothing in the middle of a body. Ours; S3 says `RequestTimeout` after about 20 seconds.
+pub const IDLE_BODY: Duration = Duration::from_secs(30);
+
+/// Connections from outside at the same time. Ours.
+pub const CONNECTIONS: usize = 8_192;
+
+/// Connections from one sandbox at the same time. Ours.
+pub const SANDBOX_CONNECTIONS: usize = 256;
+
+/// Requests at the same time on one HTTP/2 connection. Ours.
+pub const STREAMS: u32 = 256;
+
+/// How long running requests are waited for when the platform stops. Ours: a call of Lambda may take 15 minutes, a
+/// person who stops a platform will not wait so long.
+pub const DRAIN: Duration = Duration::from_secs(30);
+
+/// Derived signing keys that are remembered: a day, a region and a service of each access key. Ours.
+pub const SIGNING_KEYS: usize = 4_096;

@@ -1,0 +1,44 @@
+//! What this machine gives to sandboxes, for people: `dayfly doctor` shows it.
+
+use std::fs;
+
+use crate::cgroup::{self, Version};
+
+/// The parts of the machine that sandboxes are built of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// As in `6.18.0`.
+    pub kernel: String,
+    pub root: bool,
+    /// User namespaces that may be made; 0 where they are switched off.
+    pub user_namespaces: u64,
+    pub seccomp: bool,
+    pub overlay: bool,
+    /// `v1`, `v2` or nothing, for each controller that limits an instance.
+    pub controllers: Vec<(&'static str, Option<&'static str>)>,
+}
+
+/// Looks. At most it passes controllers of a delegated cgroup on, as the spawner does.
+pub fn survey() -> Survey {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let places = cgroup::find();
+    let version = |place: &Option<cgroup::Place>| {
+        place.as_ref().map(|place| match place.version {
+            Version::V1 => "v1",
+            Version::V2 => "v2",
+        })
+    };
+    Survey {
+        kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+        root: rustix::process::geteuid().is_root(),
+        user_namespaces: read("/proc/sys/user/max_user_namespaces").trim().parse().unwrap_or(0),
+        seccomp: !read("/proc/sys/kernel/seccomp/actions_avail").is_empty(),
+        overlay: read("/proc/filesystems").lines().any(|line| line.ends_with("overlay")),
+        controllers: vec![
+            ("memory", version(&places.memory)),
+            ("cpu", version(&places.cpu)),
+            ("pids", version(&places.pids)),
+            ("freezer", version(&places.freezer)),
+        ],
+    }
+}
