@@ -18,6 +18,7 @@ mod rows;
 mod settings;
 mod sweep;
 mod tags;
+mod wipe;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use delivery::Delivery;
-use model::{Failure, Internal};
+use model::{AccountId, Failure, Internal};
 use service::Call;
 use store::{Blobs, Table};
 use tasks::{Clock, Tasks};
@@ -43,6 +43,11 @@ impl S3 {
     /// Removes what nobody uses any more and is due now, once.
     pub async fn sweep(&self) -> Result<(), Internal> {
         self.engine.sweep().await
+    }
+
+    /// Removes every bucket of an account with all that is in it: for test suites that begin anew.
+    pub async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
+        self.engine.wipe(account).await
     }
 
     /// An object's bytes for another part of the platform, in the name of the caller, who has to be allowed to get it.
