@@ -40,8 +40,10 @@ impl Logs {
         if made { Ok(()) } else { Err(LogError::AlreadyExists) }
     }
 
-    pub async fn group(&self, at: &GroupAt) -> Result<Group, LogError> {
-        Ok(self.kept_group(at).await?.record)
+    /// One group.
+    pub async fn group(&self, at: &GroupAt) -> Result<GroupStatus, LogError> {
+        let group = self.kept_group(at).await?.record;
+        Ok(self.status(at.name.clone(), group).await?)
     }
 
     /// Sets how long events are kept, in days; `None` is for ever.
@@ -79,9 +81,7 @@ impl Logs {
                 if found.len() == ask.limit {
                     return Ok((found, true));
                 }
-                let group: Group = store::decode(&entry.row.value)?;
-                let bytes = self.bytes_of(&group).await?;
-                found.push(GroupStatus { name, group, bytes });
+                found.push(self.status(name, store::decode(&entry.row.value)?).await?);
             }
             match entries.last() {
                 Some(last) if entries.len() == LIST_ROWS => after = Some(last.key.clone()),
@@ -90,10 +90,11 @@ impl Logs {
         }
     }
 
-    async fn bytes_of(&self, group: &Group) -> Result<u64, Internal> {
+    async fn status(&self, name: String, group: Group) -> Result<GroupStatus, Internal> {
         let streams = self.table().range(&keys::streams(group.id), None, usize::MAX).await?;
-        let bytes = |value: &[u8]| Ok(store::decode::<Stream>(value)?.bytes);
-        streams.iter().map(|entry| bytes(&entry.row.value)).sum()
+        let bytes_of = |value: &[u8]| Ok(store::decode::<Stream>(value)?.bytes);
+        let bytes = streams.iter().map(|entry| bytes_of(&entry.row.value)).sum::<Result<u64, Internal>>()?;
+        Ok(GroupStatus { name, group, bytes })
     }
 
     async fn change_group(&self, at: &GroupAt, change: impl Fn(&mut Group) + Send) -> Result<(), LogError> {

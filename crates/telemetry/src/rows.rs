@@ -26,7 +26,7 @@ impl Record for Group {
 
 impl Group {
     /// Events before this are no longer there.
-    pub(crate) fn kept_since(&self, now: Time) -> Time {
+    pub fn kept_since(&self, now: Time) -> Time {
         match self.retention_days {
             Some(days) => now - DAY * days,
             None => Time::from_millis(0),

@@ -1,0 +1,40 @@
+//! `CreateLogStream`: an empty stream in a group.
+
+use async_trait::async_trait;
+use model::{Failure, Permission};
+use serde::Deserialize;
+use service::{Call, Operation};
+
+use crate::checks::Checks;
+use crate::{Face, faults, groups};
+
+pub struct CreateLogStream;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Input {
+    log_group_name: String,
+    log_stream_name: String,
+}
+
+#[async_trait]
+impl Operation for CreateLogStream {
+    type Face = Face;
+    type Input = Input;
+    type Output = ();
+
+    const NAME: &'static str = "CreateLogStream";
+
+    async fn permissions(_: &Face, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
+        Ok(vec![groups::on_group(&groups::named(call, &input.log_group_name), "logs:CreateLogStream")])
+    }
+
+    async fn run(face: &Face, call: &Call, input: Input) -> Result<(), Failure> {
+        Checks::new()
+            .group_name("logGroupName", &input.log_group_name)
+            .stream_name("logStreamName", &input.log_stream_name)
+            .done()?;
+        let at = groups::named(call, &input.log_group_name);
+        face.logs.create_stream(&at, &input.log_stream_name).await.map_err(faults::of_stream)
+    }
+}

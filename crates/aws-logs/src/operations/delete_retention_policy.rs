@@ -1,0 +1,36 @@
+//! `DeleteRetentionPolicy`: the events of a group no longer expire.
+
+use async_trait::async_trait;
+use model::{Failure, Permission};
+use serde::Deserialize;
+use service::{Call, Operation};
+
+use crate::checks::Checks;
+use crate::{Face, faults, groups};
+
+pub struct DeleteRetentionPolicy;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Input {
+    log_group_name: String,
+}
+
+#[async_trait]
+impl Operation for DeleteRetentionPolicy {
+    type Face = Face;
+    type Input = Input;
+    type Output = ();
+
+    const NAME: &'static str = "DeleteRetentionPolicy";
+
+    async fn permissions(_: &Face, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
+        Ok(vec![groups::on_group(&groups::named(call, &input.log_group_name), "logs:DeleteRetentionPolicy")])
+    }
+
+    async fn run(face: &Face, call: &Call, input: Input) -> Result<(), Failure> {
+        Checks::new().group_name("logGroupName", &input.log_group_name).done()?;
+        let at = groups::named(call, &input.log_group_name);
+        face.logs.set_retention(&at, None).await.map_err(faults::of_group)
+    }
+}
