@@ -49,7 +49,7 @@ struct Shared {
     room: Notify,
     /// An instance became idle when none was: the retirement has a next time to wait for.
     idle: Notify,
-    /// The last running call has ended.
+    /// A call ended, or an instance.
     quiet: Notify,
 }
 
@@ -111,7 +111,24 @@ impl Dispatch {
         };
         // Outside the lock: ending an instance is not free.
         drop(ended);
-        self.0.room.notify_waiters();
+        self.tell_room();
+    }
+
+    /// Waits until the last instance of that key has ended: what it was started from may be taken away.
+    pub async fn gone(&self, key: &LaunchKey) {
+        loop {
+            let quiet = self.0.quiet.notified();
+            tokio::pin!(quiet);
+            quiet.as_mut().enable();
+            if !self.state().fleet.has(key) {
+                return;
+            }
+            quiet.await;
+        }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// Every instance, oldest first.

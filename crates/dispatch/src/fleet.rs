@@ -187,6 +187,10 @@ impl Fleet {
         idle
     }
 
+    pub fn has(&self, key: &LaunchKey) -> bool {
+        self.instances.values().any(|entry| entry.key == *key)
+    }
+
     pub fn busy(&self) -> usize {
         self.instances.values().filter(|entry| matches!(entry.state, State::Busy { .. })).count()
     }

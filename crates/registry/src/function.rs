@@ -56,7 +56,9 @@ pub struct Configuration {
     pub timeout_seconds: u32,
     pub memory_mib: u32,
     pub tmp_mib: u32,
+    /// `None` where there are no variables.
     pub environment: Option<BTreeMap<String, String>>,
+    pub architecture: Architecture,
     pub tracing: Tracing,
     pub logging: Logging,
 }
@@ -64,6 +66,28 @@ pub struct Configuration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Packaging {
     Zip,
+}
+
+/// The processor that the code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Architecture {
+    X86,
+    Arm,
+}
+
+impl Architecture {
+    /// The one that this machine has. Whatever is not ARM is taken to be x86.
+    pub fn of_host() -> Self {
+        if cfg!(target_arch = "aarch64") { Self::Arm } else { Self::X86 }
+    }
+
+    /// As Lambda names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::X86 => "x86_64",
+            Self::Arm => "arm64",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ mod unpack;
 
 pub use code::Code;
 pub use function::{
-    Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging, Packaging, State, Statement,
-    Tracing,
+    Architecture, Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging, Packaging, State,
+    Statement, Tracing,
 };
 pub use limits::{UNZIPPED_BYTES, ZIP_ENTRIES, ZIPPED_BYTES};
 pub use packages::Packages;

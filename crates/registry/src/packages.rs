@@ -36,7 +36,7 @@ impl Packages {
         Ok(Self { blobs, root, next: AtomicU64::new(0), turn: Mutex::default() })
     }
 
-    /// Keeps a zip, durably.
+    /// Keeps a zip, durably. Before that its owner notes that it may come to be nobody's: `Registry::suspect`.
     pub async fn keep(&self, zip: Bytes) -> Result<Code, Internal> {
         let size = zip.len() as u64;
         let mut writer = self.blobs.create().await?;
@@ -45,9 +45,9 @@ impl Packages {
     }
 
     /// The zip as it was handed in; `None` when it was removed.
-    pub async fn zip(&self, code: &Code) -> Result<Option<Bytes>, Internal> {
-        let Some(mut reader) = self.blobs.read(&code.blob, 0..u64::MAX).await? else { return Ok(None) };
-        let mut zip = BytesMut::with_capacity(code.size as usize);
+    pub async fn zip(&self, blob: &BlobId) -> Result<Option<Bytes>, Internal> {
+        let Some(mut reader) = self.blobs.read(blob, 0..u64::MAX).await? else { return Ok(None) };
+        let mut zip = BytesMut::new();
         while let Some(piece) = reader.next().await? {
             zip.extend_from_slice(&piece);
         }
@@ -66,7 +66,7 @@ impl Packages {
         if let Some(folder) = self.unpacked(code) {
             return Ok(Ok(folder));
         }
-        let Some(zip) = self.zip(code).await? else {
+        let Some(zip) = self.zip(&code.blob).await? else {
             return Err(Internal::new("a function's zip is missing from the code store"));
         };
         let number = self.next.fetch_add(1, Ordering::Relaxed);

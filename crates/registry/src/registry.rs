@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use model::{AccountId, Internal, Region};
 use store::{BlobId, CommitError, Expected, Key, Revision, Table, Transaction};
 
-use crate::{Function, FunctionKey};
+use crate::{Code, Function, FunctionKey};
 
 /// What became of a change.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct Known {
 }
 
 /// `registry/function/<account>/<region>/<name>` the function; `registry/code/<blob>/<account>/<region>/<name>` that it
-/// uses this code.
+/// uses this code; `registry/suspect/<blob>` code that may be nobody's.
 fn functions() -> Key {
     Key::new().text("registry").text("function")
 }
@@ -47,6 +47,14 @@ fn row(key: &FunctionKey) -> Key {
 
 fn uses(blob: &BlobId) -> Key {
     Key::new().text("registry").text("code").text(&blob.to_string())
+}
+
+fn suspects() -> Key {
+    Key::new().text("registry").text("suspect")
+}
+
+fn suspect_row(code: &Code) -> Key {
+    suspects().text(&code.blob.to_string())
 }
 
 fn use_row(function: &Function) -> Key {
@@ -89,7 +97,8 @@ impl Registry {
         let transaction = Transaction::new()
             .expect(row(&function.key), Expected::Absent)
             .put(row(&function.key), store::encode(&function)?)
-            .put(use_row(&function), "");
+            .put(use_row(&function), "")
+            .remove(suspect_row(&function.code));
         self.apply(function, transaction).await
     }
 
@@ -99,22 +108,29 @@ impl Registry {
         let Some(known) = self.load(key).await?.filter(|known| known.function == *before) else {
             return Ok(Changed::Conflict);
         };
-        let transaction = Transaction::new()
+        let mut transaction = Transaction::new()
             .expect(row(key), Expected::At(known.revision))
-            .remove(use_row(before))
-            .put(row(key), store::encode(&after)?)
-            .put(use_row(&after), "");
+            .put(row(key), store::encode(&after)?);
+        if before.code != after.code {
+            transaction = transaction
+                .remove(use_row(before))
+                .put(suspect_row(&before.code), store::encode(&before.code)?)
+                .put(use_row(&after), "")
+                .remove(suspect_row(&after.code));
+        }
         self.apply(after, transaction).await
     }
 
-    /// Removes it. `false` when there was none.
-    pub async fn remove(&self, key: &FunctionKey) -> Result<bool, Internal> {
+    /// Removes it and gives it; `None` when there was none.
+    pub async fn remove(&self, key: &FunctionKey) -> Result<Option<Arc<Function>>, Internal> {
         loop {
-            let Some(known) = self.load(key).await? else { return Ok(false) };
+            let Some(known) = self.load(key).await? else { return Ok(None) };
+            let code = &known.function.code;
             let transaction = Transaction::new()
                 .expect(row(key), Expected::At(known.revision))
                 .remove(row(key))
-                .remove(use_row(&known.function));
+                .remove(use_row(&known.function))
+                .put(suspect_row(code), store::encode(code)?);
             let removed = self.table.commit(transaction).await;
             {
                 let mut memory = self.memory();
@@ -122,7 +138,7 @@ impl Registry {
                 memory.functions.remove(key);
             }
             match removed {
-                Ok(_) => return Ok(true),
+                Ok(_) => return Ok(Some(known.function)),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Internal(internal)) => return Err(internal),
             }
@@ -132,6 +148,25 @@ impl Registry {
     /// Whether any function's code is this blob.
     pub async fn uses_code(&self, blob: &BlobId) -> Result<bool, Internal> {
         Ok(!self.table.range(&uses(blob), None, 1).await?.is_empty())
+    }
+
+    /// Notes that this code may be nobody's: before it is kept, so that a crash leaves nothing unknown behind. The note
+    /// goes when a function uses the code, or by `acquit`; code that a function gives up becomes a suspect by itself.
+    pub async fn suspect(&self, code: &Code) -> Result<(), Internal> {
+        let note = Transaction::new().put(suspect_row(code), store::encode(code)?);
+        self.table.commit(note).await.map(drop).map_err(CommitError::unexpected)
+    }
+
+    /// Code that may be nobody's: what is not used is to be released.
+    pub async fn suspects(&self) -> Result<Vec<Code>, Internal> {
+        let entries = self.table.range(&suspects(), None, usize::MAX).await?;
+        entries.iter().map(|entry| store::decode(&entry.row.value)).collect()
+    }
+
+    /// Forgets the note: the code is used, or was released.
+    pub async fn acquit(&self, code: &Code) -> Result<(), Internal> {
+        let forget = Transaction::new().remove(suspect_row(code));
+        self.table.commit(forget).await.map(drop).map_err(CommitError::unexpected)
     }
 
     async fn apply(&self, function: Function, transaction: Transaction) -> Result<Changed, Internal> {

@@ -28,12 +28,14 @@ pub struct Route {
     pub payload: Option<&'static str>,
     /// Of a success.
     pub status: u16,
+    /// Where the body is bounded more tightly than the face's: in bytes, and the name that the fault tells.
+    pub limit: Option<(usize, &'static str)>,
 }
 
 impl Route {
     /// A route whose members are labels and a JSON body.
     pub const fn new(method: &'static str, path: &'static str, status: u16) -> Self {
-        Self { method, path, query: &[], headers: &[], payload: None, status }
+        Self { method, path, query: &[], headers: &[], payload: None, status, limit: None }
     }
 
     #[must_use]
@@ -45,6 +47,13 @@ impl Route {
     #[must_use]
     pub const fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         self.headers = headers;
+        self
+    }
+
+    /// `name` is what the fault calls the operation: AWS takes the IAM action's for some.
+    #[must_use]
+    pub const fn limit(mut self, bytes: usize, name: &'static str) -> Self {
+        self.limit = Some((bytes, name));
         self
     }
 
@@ -169,7 +178,8 @@ impl<F: Send + Sync + 'static> RestFace<F> {
         let mut members = Members::default();
         labels.into_iter().for_each(|(name, value)| members.text(name, value));
         read_head(&operation.route, head.uri.query().unwrap_or_default(), &head.headers, &mut members);
-        let bytes = intake::body(body, self.body_limit, operation.name).await.map_err(in_operation)?;
+        let (limit, name) = operation.route.limit.unwrap_or((self.body_limit, operation.name));
+        let bytes = intake::body(body, limit, name).await.map_err(in_operation)?;
         match operation.route.payload {
             Some(member) => members.bytes(member, bytes),
             None => {
