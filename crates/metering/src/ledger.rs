@@ -120,7 +120,7 @@ async fn write(table: Arc<dyn Table>, mut rows: mpsc::Receiver<Used>, tasks: Tas
         }
         let transaction = batch
             .drain(..)
-            .fold(Ok(Transaction::new()), |all: Result<_, Internal>, used| Ok(all?.and(Ledger::row(&used)?)));
+            .try_fold(Transaction::new(), |all, used| Ok::<_, Internal>(all.and(Ledger::row(&used)?)));
         let written = match transaction {
             Ok(transaction) => table.commit(transaction).await.map_err(CommitError::unexpected),
             Err(internal) => Err(internal),

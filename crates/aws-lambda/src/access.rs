@@ -1,0 +1,75 @@
+//! What operations ask permission for, and the functions that they are about.
+
+use std::sync::Arc;
+
+use model::{Arn, Failure, Internal, Permission};
+use registry::Function;
+use service::Call;
+
+use crate::names::Named;
+use crate::{Lambda, engine, faults};
+
+/// The service principal that functions' roles have to trust.
+pub const PRINCIPAL: &str = "lambda.amazonaws.com";
+
+impl Lambda {
+    /// An action on a function, there or not, with its resource policy.
+    pub(crate) async fn on_function(
+        &self,
+        named: &Named,
+        action: &'static str,
+    ) -> Result<Permission, Internal> {
+        self.on_resource(named, named.key.arn(), action).await
+    }
+
+    /// An action on a function as it was named, its qualifier included. AWS: a statement about the function without
+    /// qualifier does not speak of calls with one.
+    pub(crate) async fn on_qualified(
+        &self,
+        named: &Named,
+        action: &'static str,
+    ) -> Result<Permission, Internal> {
+        self.on_resource(named, named.arn(), action).await
+    }
+
+    async fn on_resource(
+        &self,
+        named: &Named,
+        resource: Arn,
+        action: &'static str,
+    ) -> Result<Permission, Internal> {
+        let function = self.engine.parts.registry.get(&named.key).await?;
+        let policy = function.and_then(|function| engine::document(&function));
+        let owner = named.key.account.clone();
+        Ok(Permission::new(action, resource.to_string()).owned_by(owner).with_policy(policy))
+    }
+
+    /// The function at the version that is asked for. Fails when there is none.
+    pub(crate) async fn existing(&self, named: &Named) -> Result<Arc<Function>, Failure> {
+        let function = self.engine.parts.registry.get(&named.key).await?.filter(|_| named.is_latest());
+        function.ok_or_else(|| faults::function_not_found(&named.arn()).into())
+    }
+
+    /// Fails unless a function of the caller can run under this role.
+    pub(crate) async fn check_role(&self, call: &Call, role: &Arn) -> Result<(), Failure> {
+        if role.account != call.caller.account.as_str() {
+            return Err(faults::access_denied("Cross-account pass role is not allowed.").into());
+        }
+        if !self.engine.parts.roles.service_may_assume(role, PRINCIPAL).await? {
+            let message = "The role defined for the function cannot be assumed by Lambda.";
+            return Err(faults::invalid_parameter(message).into());
+        }
+        Ok(())
+    }
+
+    /// Fails when this host has neither the runtime nor one that stands in.
+    pub(crate) fn check_runtime(&self, name: &str) -> Result<(), Failure> {
+        let found = self.engine.parts.runtimes.get(name);
+        found.map(drop).map_err(|missing| faults::invalid_parameter(missing).into())
+    }
+}
+
+/// To hand a role to Lambda.
+pub fn pass_role(role: &Arn) -> Permission {
+    Permission::new("iam:PassRole", role.to_string()).with_context("iam:PassedToService", PRINCIPAL)
+}

@@ -1,0 +1,57 @@
+//! What the face does: changes functions, makes them ready, runs calls. Knows nothing of HTTP.
+
+mod calls;
+mod changes;
+mod launches;
+mod lineage;
+mod links;
+mod policy;
+mod readiness;
+mod shelf;
+mod usage;
+
+use std::sync::Arc;
+
+use delivery::Delivery;
+use dispatch::Dispatch;
+use metering::Ledger;
+use registry::{Packages, Registry};
+use store::Table;
+use tasks::{Clock, Tasks};
+
+use crate::ports::{CodeBucket, Roles, RuntimeCatalog};
+
+pub use calls::{Ask, Call, NotRun, trace_id};
+pub use changes::Draft;
+pub use links::LINKS;
+pub use policy::{document, statement};
+
+/// What the face is made of.
+pub struct Parts {
+    pub table: Arc<dyn Table>,
+    pub registry: Arc<Registry>,
+    pub packages: Arc<Packages>,
+    pub dispatch: Dispatch,
+    pub delivery: Delivery,
+    pub ledger: Ledger,
+    pub roles: Arc<dyn Roles>,
+    pub buckets: Arc<dyn CodeBucket>,
+    pub runtimes: Arc<dyn RuntimeCatalog>,
+    pub clock: Clock,
+    pub tasks: Tasks,
+}
+
+/// The functions of all accounts, and their runs.
+pub struct Engine {
+    pub parts: Parts,
+    launches: launches::Launches,
+    shelf: shelf::Shelf,
+    links: links::Links,
+}
+
+impl Engine {
+    pub fn new(parts: Parts) -> Self {
+        let links = links::Links::new(parts.table.clone());
+        Self { parts, launches: Default::default(), shelf: Default::default(), links }
+    }
+}

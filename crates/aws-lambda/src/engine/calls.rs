@@ -1,0 +1,86 @@
+//! Running one call of a function, from the ask to the ledger's row.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use delivery::NewEvent;
+use dispatch::Refused;
+use metering::Used;
+use model::{Cause, EventId, Internal, InvocationId, Time};
+use registry::{Function, Tracing};
+use sandbox::{Ended, Work};
+use store::CommitError;
+use uuid::Uuid;
+
+use super::{Engine, lineage, usage};
+
+/// A call that is to be run.
+pub struct Ask {
+    pub function: Arc<Function>,
+    /// As the caller named it.
+    pub invoked_arn: String,
+    pub invocation: InvocationId,
+    pub payload: Bytes,
+    pub client_context: Option<String>,
+    pub trace_id: String,
+    /// The event that the call handles.
+    pub event: Option<EventId>,
+    /// What brought the call about.
+    pub cause: Option<Cause>,
+}
+
+/// A call that reached the function.
+pub struct Call {
+    pub ended: Ended,
+    pub used: Used,
+}
+
+/// Why a call did not reach the function.
+#[derive(Debug)]
+pub enum NotRun {
+    Loops(String),
+    Throttled(&'static str),
+    Internal(Internal),
+}
+
+impl Engine {
+    pub async fn call(&self, ask: Ask) -> Result<Call, NotRun> {
+        let Ask { function, invocation, event, payload, .. } = ask;
+        let arn = function.key.arn();
+        let cause = lineage::next(invocation, event, arn, ask.cause.as_ref()).map_err(|loops| {
+            tracing::error!(function = %loops.function, %invocation, "a recursive loop was stopped");
+            NotRun::Loops(loops.to_string())
+        })?;
+        let launch = self.launch(&function).await.map_err(NotRun::Internal)?;
+        let request_bytes = payload.len() as u64;
+        let work = Work {
+            invocation,
+            payload,
+            invoked_arn: ask.invoked_arn,
+            client_context: ask.client_context,
+            trace_id: ask.trace_id,
+            cause,
+        };
+        let ended = self.parts.dispatch.run(launch, work).await.map_err(|refused| match refused {
+            Refused::Throttled { reason } => NotRun::Throttled(reason),
+            Refused::Internal(internal) => NotRun::Internal(internal),
+        })?;
+        let caused_by = ask.cause.map(|cause| cause.invocation);
+        let used = usage::used(&function, &ended, invocation, event, caused_by, request_bytes);
+        Ok(Call { ended, used })
+    }
+
+    /// Accepts an event for a function. It is on disk when this returns.
+    pub async fn accept(&self, event: NewEvent) -> Result<(), Internal> {
+        let (_, rows) = self.parts.delivery.accept(event)?;
+        self.parts.table.commit(rows).await.map(drop).map_err(CommitError::unexpected)
+    }
+}
+
+/// A trace id for a call that came without one. Source: X-Ray developer guide, "Tracing header".
+pub fn trace_id(function: &Function, now: Time) -> String {
+    let (root, parent) = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
+    let sampled = u8::from(function.configuration.tracing == Tracing::Active);
+    let seconds = now.as_millis() / 1000;
+    format!("Root=1-{seconds:08x}-{};Parent={};Sampled={sampled}", &root[..24], &parent[..16])
+}

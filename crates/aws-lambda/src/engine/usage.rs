@@ -1,0 +1,50 @@
+//! The ledger's row of a call.
+
+use metering::{Outcome, Used};
+use model::InvocationId;
+use registry::Function;
+use sandbox::{Answer, Ended, Start};
+
+use crate::names::LATEST;
+
+/// What a call used, caused by the invocation `caused_by`. `event` is set where the call handled one.
+pub fn used(
+    function: &Function,
+    ended: &Ended,
+    invocation: InvocationId,
+    event: Option<model::EventId>,
+    caused_by: Option<InvocationId>,
+    request_bytes: u64,
+) -> Used {
+    let usage = &ended.usage;
+    let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    let (response, outcome) = match &ended.answer {
+        Answer::Returned(payload) => (payload, Outcome::Returned),
+        Answer::Failed(error) => {
+            let kind = if error.error_type.is_empty() { error.kind } else { &error.error_type };
+            (&error.payload, Outcome::Failed(kind.to_owned()))
+        }
+    };
+    Used {
+        account: function.key.account.clone(),
+        function: function.key.arn(),
+        version: LATEST.to_owned(),
+        invocation,
+        event,
+        caused_by,
+        started: usage.started,
+        init_us: match usage.start {
+            Start::Warm => None,
+            Start::Cold { init } => Some(micros(init)),
+        },
+        duration_us: micros(usage.duration),
+        billed_ms: usage.billed_millis(),
+        memory_mib: function.configuration.memory_mib,
+        tmp_mib: function.configuration.tmp_mib,
+        peak_memory_bytes: usage.peak_memory,
+        cpu_us: micros(usage.cpu),
+        request_bytes,
+        response_bytes: response.len() as u64,
+        outcome,
+    }
+}

@@ -1,0 +1,104 @@
+//! What callers of Lambda are told: each fault with its code, status, words and members as AWS spells them.
+
+use model::{Arn, Fault};
+
+fn user(code: &'static str, status: u16, message: impl Into<String>) -> Fault {
+    Fault::new(code, status, message).member("Type", "User")
+}
+
+/// AWS: constraints of the API's model are told without a type.
+pub fn validation(message: impl Into<String>) -> Fault {
+    Fault::new("ValidationException", 400, message)
+}
+
+pub fn invalid_parameter(message: impl Into<String>) -> Fault {
+    user("InvalidParameterValueException", 400, message)
+}
+
+pub fn invalid_content(message: impl std::fmt::Display) -> Fault {
+    let message = format!("Could not parse request body into json: {message}");
+    user("InvalidRequestContentException", 400, message)
+}
+
+/// A member that asks for something that is not built.
+pub fn unbuilt(member: &str, operation: &str) -> Fault {
+    Fault::not_implemented(&format!("{member} of {operation}"))
+}
+
+pub fn function_not_found(arn: &Arn) -> Fault {
+    not_found(format!("Function not found: {arn}"))
+}
+
+pub fn not_found(message: impl Into<String>) -> Fault {
+    user("ResourceNotFoundException", 404, message)
+}
+
+pub fn other_region(asked: &str, here: &str) -> Fault {
+    not_found(format!("Functions from '{asked}' are not reachable in this region ('{here}')"))
+}
+
+pub fn qualifiers_differ() -> Fault {
+    invalid_parameter("The derived qualifier from the function name does not match the specified qualifier.")
+}
+
+pub fn function_exists(name: &str) -> Fault {
+    user("ResourceConflictException", 409, format!("Function already exist: {name}"))
+}
+
+pub fn update_in_progress(arn: &Arn) -> Fault {
+    let message = format!(
+        "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
+    );
+    user("ResourceConflictException", 409, message)
+}
+
+pub fn in_state(state: &str) -> Fault {
+    let message = format!(
+        "The operation cannot be performed at this time. The function is currently in the following state: {state}"
+    );
+    user("ResourceConflictException", 409, message)
+}
+
+pub fn statement_exists(id: &str) -> Fault {
+    let message = format!(
+        "The statement id ({id}) provided already exists. Please provide a new statement id, or remove the existing \
+         statement."
+    );
+    user("ResourceConflictException", 409, message)
+}
+
+pub fn policy_too_long(bytes: usize) -> Fault {
+    let message = format!("The final policy size ({bytes}) is bigger than the limit (20480).");
+    user("PolicyLengthExceededException", 400, message)
+}
+
+/// `operations` names those that tell the latest revision: `GetFunction/GetAlias`.
+pub fn revision_differs(operations: &str) -> Fault {
+    let message = format!(
+        "The Revision Id provided does not match the latest Revision Id. Call the {operations} API to retrieve the \
+         latest Revision Id"
+    );
+    user("PreconditionFailedException", 412, message)
+}
+
+pub fn code_storage_exceeded() -> Fault {
+    user("CodeStorageExceededException", 400, "Code storage limit exceeded.")
+}
+
+pub fn request_too_large(limit: usize, operation: &str) -> Fault {
+    let message = format!("Request must be smaller than {limit} bytes for the {operation} operation");
+    user("RequestEntityTooLargeException", 413, message)
+}
+
+pub fn access_denied(message: impl Into<String>) -> Fault {
+    user("AccessDeniedException", 403, message)
+}
+
+pub fn throttled(reason: &str) -> Fault {
+    let fault = Fault::new("TooManyRequestsException", 429, "Rate Exceeded.");
+    fault.member("Reason", reason).member("Type", "User").header("Retry-After", "1")
+}
+
+pub fn recursive_invocation(reason: &str) -> Fault {
+    user("RecursiveInvocationException", 400, reason)
+}

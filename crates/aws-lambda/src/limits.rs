@@ -1,0 +1,73 @@
+//! Every limit of the Lambda face: its name, its number, and where the number comes from.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// Bytes of a request that carries code: a zip of 50 MiB in base64. AWS tells this number in its fault.
+pub const REQUEST_BYTES: usize = 69_905_067;
+
+/// Bytes of a synchronous call's request. AWS: "Lambda quotas", 6 MB, told in the fault as this number.
+pub const INVOKE_BYTES: usize = 6_291_456;
+
+/// Bytes of an asynchronous call's event. AWS: "Lambda quotas", 1 MB.
+pub const EVENT_BYTES: usize = delivery::EVENT_PAYLOAD_BYTES;
+
+/// Bytes of `X-Amz-Client-Context` in base64. AWS: API reference, `Invoke`.
+pub const CLIENT_CONTEXT_BYTES: usize = 3_583;
+
+/// Characters of a function's name alone, and in all spellings. AWS: API reference, `CreateFunction`.
+pub const NAME_CHARS: usize = 64;
+pub const FUNCTION_NAME_CHARS: RangeInclusive<usize> = 1..=140;
+
+/// Characters of a qualifier. AWS: API reference, `Invoke`.
+pub const QUALIFIER_CHARS: RangeInclusive<usize> = 1..=128;
+
+/// AWS: "Lambda quotas": memory in MB, time limit in seconds, `/tmp` in MB.
+pub const MEMORY_MIB: RangeInclusive<i64> = 128..=10_240;
+pub const TIMEOUT_SECONDS: RangeInclusive<i64> = 1..=900;
+pub const TMP_MIB: RangeInclusive<i64> = 512..=10_240;
+
+/// What a function has that says nothing else. AWS: API reference, `CreateFunction`.
+pub const DEFAULT_MEMORY_MIB: u32 = 128;
+pub const DEFAULT_TIMEOUT_SECONDS: u32 = 3;
+pub const DEFAULT_TMP_MIB: u32 = 512;
+
+/// Characters of a handler, a description, a role and a log group. AWS: API reference, `CreateFunction`.
+pub const HANDLER_CHARS: RangeInclusive<usize> = 0..=128;
+pub const DESCRIPTION_CHARS: RangeInclusive<usize> = 0..=256;
+pub const ROLE_CHARS: RangeInclusive<usize> = 0..=10_000;
+pub const LOG_GROUP_CHARS: RangeInclusive<usize> = 1..=512;
+
+/// Bytes of all environment variables as JSON. AWS: "Lambda quotas", 4 KB.
+pub const ENVIRONMENT_BYTES: usize = 4_096;
+
+/// Processes with threads, and open files, of one instance. AWS: "Lambda quotas".
+pub const PIDS: u32 = 1_024;
+pub const DESCRIPTORS: u32 = 1_024;
+
+/// Bytes of code of an account and region. AWS: "Lambda quotas", 75 GB.
+pub const CODE_STORAGE_BYTES: u64 = 75 * 1024 * 1024 * 1024;
+
+/// Bytes of a function's resource policy. AWS: "Lambda quotas", 20 KB.
+pub const POLICY_BYTES: usize = 20_480;
+
+/// Characters of a statement's id, an action, and a principal. AWS: API reference, `AddPermission`.
+pub const STATEMENT_ID_CHARS: RangeInclusive<usize> = 1..=100;
+pub const ACTION_CHARS: RangeInclusive<usize> = 0..=10_000;
+pub const PRINCIPAL_CHARS: RangeInclusive<usize> = 0..=2_048;
+pub const EVENT_SOURCE_TOKEN_CHARS: RangeInclusive<usize> = 0..=256;
+
+/// Tags of a function, and the characters of their keys and values. AWS: "Using tags on Lambda functions".
+pub const TAGS: usize = 50;
+pub const TAG_KEY_CHARS: RangeInclusive<usize> = 1..=128;
+pub const TAG_VALUE_CHARS: usize = 256;
+
+/// Functions on one page, whatever is asked for. AWS: API reference, `ListFunctions`.
+pub const PAGE: usize = 50;
+pub const MAX_ITEMS: RangeInclusive<i64> = 1..=10_000;
+
+/// Runs of one function in one chain of causes. AWS: "Use Lambda recursive loop detection", about 16.
+pub const RUNS_IN_CHAIN: usize = 16;
+
+/// How long a link to a function's code is good. AWS: API reference, `GetFunction`, 10 minutes.
+pub const CODE_LINK: Duration = Duration::from_secs(10 * 60);

@@ -1,0 +1,34 @@
+//! `GetFunctionConcurrency`: nothing, as no function has concurrency reserved for it yet.
+
+use async_trait::async_trait;
+use model::{Failure, Permission};
+use serde_json::{Value, json};
+use service::{Call, Operation};
+
+use crate::Lambda;
+use crate::naming::FunctionInput;
+
+pub struct GetFunctionConcurrency;
+
+#[async_trait]
+impl Operation for GetFunctionConcurrency {
+    type Face = Lambda;
+    type Input = FunctionInput;
+    type Output = Value;
+
+    const NAME: &'static str = "GetFunctionConcurrency";
+
+    async fn permissions(
+        face: &Lambda,
+        call: &Call,
+        input: &FunctionInput,
+    ) -> Result<Vec<Permission>, Failure> {
+        Ok(vec![face.on_function(&input.named(call)?, "lambda:GetFunctionConcurrency").await?])
+    }
+
+    async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
+        let named = input.named(call)?;
+        face.existing(&named).await?;
+        Ok(json!({}))
+    }
+}

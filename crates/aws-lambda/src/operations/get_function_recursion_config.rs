@@ -1,0 +1,34 @@
+//! `GetFunctionRecursionConfig`: recursive loops are always stopped.
+
+use async_trait::async_trait;
+use model::{Failure, Permission};
+use serde_json::{Value, json};
+use service::{Call, Operation};
+
+use crate::Lambda;
+use crate::naming::FunctionInput;
+
+pub struct GetFunctionRecursionConfig;
+
+#[async_trait]
+impl Operation for GetFunctionRecursionConfig {
+    type Face = Lambda;
+    type Input = FunctionInput;
+    type Output = Value;
+
+    const NAME: &'static str = "GetFunctionRecursionConfig";
+
+    async fn permissions(
+        face: &Lambda,
+        call: &Call,
+        input: &FunctionInput,
+    ) -> Result<Vec<Permission>, Failure> {
+        Ok(vec![face.on_function(&input.named(call)?, "lambda:GetFunctionRecursionConfig").await?])
+    }
+
+    async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
+        let named = input.named(call)?;
+        face.existing(&named).await?;
+        Ok(json!({ "RecursiveLoop": "Terminate" }))
+    }
+}

@@ -1,0 +1,43 @@
+//! `ListTags`: the tags of a function.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use model::{Failure, Permission};
+use serde::{Deserialize, Serialize};
+use service::{Call, Operation};
+
+use crate::{Lambda, tags};
+
+pub struct ListTags;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    resource: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    tags: BTreeMap<String, String>,
+}
+
+#[async_trait]
+impl Operation for ListTags {
+    type Face = Lambda;
+    type Input = Input;
+    type Output = Output;
+
+    const NAME: &'static str = "ListTags";
+
+    async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
+        let named = tags::resource(call, &input.resource, Self::NAME)?;
+        Ok(vec![face.on_function(&named, "lambda:ListTags").await?])
+    }
+
+    async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Output, Failure> {
+        let named = tags::resource(call, &input.resource, Self::NAME)?;
+        Ok(Output { tags: face.existing(&named).await?.tags.clone() })
+    }
+}

@@ -1,0 +1,46 @@
+//! `ListVersionsByFunction`: `$LATEST` alone, as nothing can be published yet.
+
+use async_trait::async_trait;
+use model::{Failure, Permission};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::{Call, Operation};
+
+use crate::constraints::Constraints;
+use crate::names::{LATEST, Named};
+use crate::{Lambda, limits, shown};
+
+pub struct ListVersionsByFunction;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    function_name: String,
+    marker: Option<String>,
+    max_items: Option<i64>,
+}
+
+#[async_trait]
+impl Operation for ListVersionsByFunction {
+    type Face = Lambda;
+    type Input = Input;
+    type Output = Value;
+
+    const NAME: &'static str = "ListVersionsByFunction";
+
+    async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
+        let mut constraints = Constraints::default();
+        constraints.range("maxItems", input.max_items, limits::MAX_ITEMS);
+        constraints.end()?;
+        let named = Named::read(call, &input.function_name, None)?;
+        Ok(vec![face.on_function(&named, "lambda:ListVersionsByFunction").await?])
+    }
+
+    async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Value, Failure> {
+        let function = face.existing(&Named::read(call, &input.function_name, None)?).await?;
+        // What comes after a marker comes after the one version.
+        let versions: Vec<_> =
+            input.marker.is_none().then(|| shown::listed(&function, Some(LATEST))).into_iter().collect();
+        Ok(json!({ "Versions": versions, "NextMarker": null }))
+    }
+}

@@ -1,0 +1,63 @@
+//! `RemovePermission`: one statement less in a function's resource policy.
+
+use async_trait::async_trait;
+use model::{Failure, Fault, Permission};
+use registry::Function;
+use serde::Deserialize;
+use service::{Call, Operation};
+use uuid::Uuid;
+
+use crate::names::Named;
+use crate::{Lambda, faults};
+
+pub struct RemovePermission;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    function_name: String,
+    qualifier: Option<String>,
+    statement_id: String,
+    revision_id: Option<String>,
+}
+
+#[async_trait]
+impl Operation for RemovePermission {
+    type Face = Lambda;
+    type Input = Input;
+    type Output = ();
+
+    const NAME: &'static str = "RemovePermission";
+
+    async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
+        Ok(vec![face.on_function(&input.named(call)?, "lambda:RemovePermission").await?])
+    }
+
+    async fn run(face: &Lambda, call: &Call, input: Input) -> Result<(), Failure> {
+        let named = input.named(call)?;
+        face.existing(&named).await?;
+        let remove = |function: &Function| removed(function, &input);
+        face.engine.change(&named.key, remove).await?;
+        Ok(())
+    }
+}
+
+impl Input {
+    fn named(&self, call: &Call) -> Result<Named, Fault> {
+        Named::read(call, &self.function_name, self.qualifier.as_deref())
+    }
+}
+
+fn removed(function: &Function, input: &Input) -> Result<Function, Fault> {
+    if input.revision_id.as_ref().is_some_and(|revision| *revision != function.policy_revision_id) {
+        return Err(faults::revision_differs("GetPolicy"));
+    }
+    let mut after = function.clone();
+    after.policy.retain(|statement| statement.id != input.statement_id);
+    if after.policy.len() == function.policy.len() {
+        let message = format!("Statement {} is not found in resource policy.", input.statement_id);
+        return Err(faults::not_found(message));
+    }
+    after.policy_revision_id = Uuid::new_v4().to_string();
+    Ok(after)
+}

@@ -1,0 +1,48 @@
+//! `UntagResource`: takes tags off a function.
+
+use async_trait::async_trait;
+use model::{Failure, Permission};
+use registry::Function;
+use serde::Deserialize;
+use service::{Call, Operation};
+
+use crate::constraints::Constraints;
+use crate::{Lambda, tags};
+
+pub struct UntagResource;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    resource: String,
+    tag_keys: Option<Vec<String>>,
+}
+
+#[async_trait]
+impl Operation for UntagResource {
+    type Face = Lambda;
+    type Input = Input;
+    type Output = ();
+
+    const NAME: &'static str = "UntagResource";
+
+    async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
+        let mut constraints = Constraints::default();
+        constraints.present("tagKeys", input.tag_keys.as_ref());
+        constraints.end()?;
+        let named = tags::resource(call, &input.resource, Self::NAME)?;
+        Ok(vec![face.on_function(&named, "lambda:UntagResource").await?])
+    }
+
+    async fn run(face: &Lambda, call: &Call, input: Input) -> Result<(), Failure> {
+        let named = tags::resource(call, &input.resource, Self::NAME)?;
+        let keys = input.tag_keys.unwrap_or_default();
+        let untag = |function: &Function| {
+            let mut after = function.clone();
+            after.tags.retain(|key, _| !keys.contains(key));
+            Ok(after)
+        };
+        face.engine.change(&named.key, untag).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+//! The runtimes that Lambda has names for, whether this host has them or not.
+
+use model::Fault;
+
+use crate::faults;
+
+/// Source: API reference, `CreateFunction`, August 2026.
+const NAMES: [&str; 51] = [
+    "nodejs",
+    "nodejs4.3",
+    "nodejs6.10",
+    "nodejs8.10",
+    "nodejs10.x",
+    "nodejs12.x",
+    "nodejs14.x",
+    "nodejs16.x",
+    "nodejs18.x",
+    "nodejs20.x",
+    "nodejs22.x",
+    "nodejs24.x",
+    "nodejs26.x",
+    "nodejs4.3-edge",
+    "java8",
+    "java8.al2",
+    "java8.al2023",
+    "java11",
+    "java11.al2023",
+    "java17",
+    "java17.al2023",
+    "java21",
+    "java25",
+    "python2.7",
+    "python3.6",
+    "python3.7",
+    "python3.8",
+    "python3.9",
+    "python3.10",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "python3.15",
+    "dotnetcore1.0",
+    "dotnetcore2.0",
+    "dotnetcore2.1",
+    "dotnetcore3.1",
+    "dotnet6",
+    "dotnet8",
+    "dotnet10",
+    "go1.x",
+    "ruby2.5",
+    "ruby2.7",
+    "ruby3.2",
+    "ruby3.3",
+    "ruby3.4",
+    "ruby4.0",
+    "provided",
+    "provided.al2",
+    "provided.al2023",
+];
+
+/// Fails when Lambda knows no such runtime.
+pub fn check_known(name: &str) -> Result<(), Fault> {
+    if NAMES.contains(&name) {
+        return Ok(());
+    }
+    // AWS: without quotes and without counting, unlike the model's own constraints.
+    let all = NAMES.join(", ");
+    Err(faults::invalid_parameter(format!(
+        "Value {name} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{all}] or be a \
+         valid ARN"
+    )))
+}

@@ -1,0 +1,55 @@
+//! The tags of a function: what may be one, how many, and how operations on tags are told the function.
+
+use std::collections::BTreeMap;
+
+use model::{Arn, Fault};
+use service::Call;
+
+use crate::names::Named;
+use crate::{faults, limits};
+
+/// The function whose ARN is the member `Resource`. Fails when it is another kind of resource, or a version.
+pub fn resource(call: &Call, text: &str, operation: &str) -> Result<Named, Fault> {
+    let arn: Option<Arn> = text.parse().ok().filter(|arn: &Arn| arn.service == "lambda");
+    let Some(arn) = arn else {
+        return Err(faults::invalid_parameter(format!("The resource {text} is not an ARN of Lambda.")));
+    };
+    if let Some((kind, _)) = arn.resource.split_once(':').filter(|(kind, _)| *kind != "function") {
+        return Err(faults::unbuilt(&format!("Resource {kind}"), operation));
+    }
+    let named = Named::read(call, text, None)?;
+    if named.qualifier.is_some() {
+        let message = "Tags on function aliases and versions are not supported. Please specify either a function \
+                       name or an unqualified function ARN.";
+        return Err(faults::invalid_parameter(message));
+    }
+    Ok(named)
+}
+
+/// Fails on what is no tag.
+pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+    for (key, value) in tags {
+        if !limits::TAG_KEY_CHARS.contains(&key.chars().count()) {
+            return Err(faults::invalid_parameter(format!(
+                "The tag key '{key}' must have 1 to 128 characters."
+            )));
+        }
+        if value.chars().count() > limits::TAG_VALUE_CHARS {
+            let message = format!("The value of the tag '{key}' must have at most 256 characters.");
+            return Err(faults::invalid_parameter(message));
+        }
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            let message = format!("The tag key '{key}' begins with aws:, which is reserved.");
+            return Err(faults::invalid_parameter(message));
+        }
+    }
+    check_count(tags)
+}
+
+/// Fails when there are too many on one function.
+pub fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+    if tags.len() > limits::TAGS {
+        return Err(faults::invalid_parameter(format!("A function can have at most {} tags.", limits::TAGS)));
+    }
+    Ok(())
+}

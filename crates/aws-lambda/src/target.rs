@@ -1,0 +1,106 @@
+//! Functions as the target of events.
+
+use async_trait::async_trait;
+use delivery::{Attempt, Delivered, Event, SourceOf, Target};
+use metering::Ledger;
+use model::{Arn, Caller, Identity, Internal};
+use registry::State;
+use sandbox::{Answer, FunctionError};
+use serde::Deserialize;
+
+use crate::engine::{Ask, Call, NotRun, trace_id};
+use crate::names::Named;
+use crate::{Lambda, faults};
+
+#[async_trait]
+impl Target for Lambda {
+    fn service(&self) -> &'static str {
+        "lambda"
+    }
+
+    async fn may_receive(&self, target: &Arn, from: &SourceOf) -> Result<bool, Internal> {
+        let Some(named) = Named::of_arn(target).filter(Named::is_latest) else { return Ok(false) };
+        let permission = self.on_qualified(&named, "lambda:InvokeFunction").await?;
+        // Without a policy there is nothing that could allow it; nor is there without a function.
+        if permission.resource_policy.is_none() {
+            return Ok(false);
+        }
+        let permission = permission
+            .with_context("aws:SourceArn", from.arn.to_string())
+            .with_context("aws:SourceAccount", from.account.as_str());
+        let identity = Identity::Service { name: from.service.clone() };
+        let caller = Caller { account: from.account.clone(), identity };
+        self.engine.parts.roles.policy_allows(&caller, &permission).await
+    }
+
+    async fn deliver(&self, event: &Event, attempt: Attempt) -> Delivered {
+        let ask = match self.ask(event, attempt).await {
+            Ok(ask) => ask,
+            Err(delivered) => return delivered,
+        };
+        match self.engine.call(ask).await {
+            Ok(call) => settled(call),
+            Err(NotRun::Loops(reason)) => Delivered::Refused { reason },
+            Err(NotRun::Throttled(reason)) => Delivered::TryLater { reason: reason.to_owned() },
+            Err(NotRun::Internal(internal)) => later(event, &internal),
+        }
+    }
+}
+
+impl Lambda {
+    async fn ask(&self, event: &Event, attempt: Attempt) -> Result<Ask, Delivered> {
+        let not_found = || Delivered::Refused { reason: faults::function_not_found(&event.target).message };
+        let named = Named::of_arn(&event.target).filter(Named::is_latest).ok_or_else(not_found)?;
+        let found = self.engine.parts.registry.get(&named.key).await;
+        let function = found.map_err(|internal| later(event, &internal))?.ok_or_else(not_found)?;
+        match &function.state {
+            State::Active { .. } => {}
+            State::Pending => {
+                return Err(Delivered::TryLater { reason: faults::in_state("Pending").message });
+            }
+            State::Failed { .. } => {
+                return Err(Delivered::TryLater { reason: faults::in_state("Failed").message });
+            }
+        }
+        let trace_id = trace_id(&function, self.engine.parts.clock.now());
+        Ok(Ask {
+            function,
+            invoked_arn: event.target.to_string(),
+            invocation: attempt.invocation,
+            payload: attempt.payload,
+            client_context: None,
+            trace_id,
+            event: Some(event.id),
+            cause: event.cause.clone(),
+        })
+    }
+}
+
+fn later(event: &Event, internal: &Internal) -> Delivered {
+    tracing::error!(error = %internal, event = %event.id, target = %event.target, "an event could not be run");
+    Delivered::TryLater { reason: "an internal error".to_owned() }
+}
+
+fn settled(call: Call) -> Delivered {
+    let settle = Ledger::row(&call.used).unwrap_or_else(|internal| {
+        tracing::error!(error = %internal, "a row of the ledger could not be written");
+        Default::default()
+    });
+    match call.ended.answer {
+        Answer::Returned(_) => Delivered::Taken { settle },
+        Answer::Failed(error) => {
+            Delivered::Failed { message: message_of(&error), error_type: error.error_type, settle }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorDocument {
+    error_message: String,
+}
+
+fn message_of(error: &FunctionError) -> String {
+    let document = serde_json::from_slice::<ErrorDocument>(&error.payload);
+    document.map(|document| document.error_message).unwrap_or_default()
+}
