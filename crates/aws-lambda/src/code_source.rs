@@ -42,35 +42,30 @@ impl CodeSource {
         refuse_unbuilt(&self.rest, &["ImageUri", "SourceKMSKeyArn", "Publish", "PublishTo"], operation)
     }
 
-    /// The zip.
+    /// The zip. Fails when none is named, or more than one, and as S3 fails.
     pub async fn zip(&self, call: &Call, buckets: &dyn CodeBucket) -> Result<Bytes, Failure> {
+        let version = self.s3_object_version.as_deref();
+        let from_bucket = self.s3_bucket.is_some() || self.s3_key.is_some() || version.is_some();
+        let refused = |message: &str| Err(faults::invalid_parameter(message).into());
         let zip = match (&self.zip_file, &self.s3_bucket, &self.s3_key) {
-            (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
-                let message = "Please do not provide other FunctionCode parameters when providing a ZipFile.";
-                return Err(faults::invalid_parameter(message).into());
+            (Some(_), ..) if from_bucket => {
+                return refused(
+                    "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+                );
             }
-            (Some(base64), None, None) => STANDARD.decode(base64).map_err(faults::invalid_content)?.into(),
+            (Some(base64), ..) => STANDARD.decode(base64).map_err(faults::invalid_content)?.into(),
             (None, Some(bucket), Some(key)) => {
-                let version = self.s3_object_version.as_deref();
-                let fetched = buckets.fetch(call, bucket, key, version, UNZIPPED_BYTES).await;
-                fetched.map_err(told_by_s3)?
+                buckets.fetch(call, bucket, key, version, UNZIPPED_BYTES).await.map_err(told_by_s3)?
             }
-            (None, Some(_), None) => {
-                return Err(
-                    faults::invalid_parameter("Please provide the S3Key of the function code.").into()
-                );
+            (None, None, None) if !from_bucket => {
+                return refused("Please provide a source for function code.");
             }
-            (None, None, Some(_)) => {
-                return Err(
-                    faults::invalid_parameter("Please provide the S3Bucket of the function code.").into()
-                );
-            }
-            (None, None, None) => {
-                return Err(faults::invalid_parameter("Please provide a source for function code.").into());
+            (None, ..) => {
+                return refused("Please provide both the S3Bucket and the S3Key of the function code.");
             }
         };
         if zip.is_empty() {
-            return Err(faults::invalid_parameter("Uploaded file must be a non-empty zip").into());
+            return refused("Uploaded file must be a non-empty zip");
         }
         Ok(zip)
     }

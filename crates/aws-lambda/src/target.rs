@@ -89,7 +89,7 @@ fn settled(call: Call) -> Delivered {
     match call.ended.answer {
         Answer::Returned(_) => Delivered::Taken { settle },
         Answer::Failed(error) => {
-            Delivered::Failed { message: message_of(&error), error_type: error.error_type, settle }
+            Delivered::Failed { error_type: error.name().to_owned(), message: message_of(&error), settle }
         }
     }
 }

@@ -33,6 +33,13 @@ pub struct FunctionError {
     pub payload: Bytes,
 }
 
+impl FunctionError {
+    /// The error's type, or its kind where the guest gave none.
+    pub fn name(&self) -> &str {
+        if self.error_type.is_empty() { self.kind } else { &self.error_type }
+    }
+}
+
 /// What the meter reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {

@@ -20,10 +20,7 @@ pub fn used(
     let micros = |duration: std::time::Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     let (response, outcome) = match &ended.answer {
         Answer::Returned(payload) => (payload, Outcome::Returned),
-        Answer::Failed(error) => {
-            let kind = if error.error_type.is_empty() { error.kind } else { &error.error_type };
-            (&error.payload, Outcome::Failed(kind.to_owned()))
-        }
+        Answer::Failed(error) => (&error.payload, Outcome::Failed(error.name().to_owned())),
     };
     Used {
         account: function.key.account.clone(),

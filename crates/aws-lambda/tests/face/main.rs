@@ -1,0 +1,9 @@
+//! The face, driven by requests as clients send them, over sandboxes that only play.
+
+mod calls;
+mod code;
+mod events;
+mod functions;
+mod play;
+mod policies;
+mod stage;
