@@ -2,6 +2,8 @@
 
 use model::{Arn, Fault};
 
+use crate::limits::POLICY_BYTES;
+
 fn user(code: &'static str, status: u16, message: impl Into<String>) -> Fault {
     Fault::new(code, status, message).member("Type", "User")
 }
@@ -68,7 +70,7 @@ pub fn statement_exists(id: &str) -> Fault {
 }
 
 pub fn policy_too_long(bytes: usize) -> Fault {
-    let message = format!("The final policy size ({bytes}) is bigger than the limit (20480).");
+    let message = format!("The final policy size ({bytes}) is bigger than the limit ({POLICY_BYTES}).");
     user("PolicyLengthExceededException", 400, message)
 }
 

@@ -28,20 +28,18 @@ pub fn resource(call: &Call, text: &str, operation: &str) -> Result<Named, Fault
 
 /// Fails on what is no tag.
 pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+    let (keys, values) = (limits::TAG_KEY_CHARS, limits::TAG_VALUE_CHARS);
     for (key, value) in tags {
-        if !limits::TAG_KEY_CHARS.contains(&key.chars().count()) {
-            return Err(faults::invalid_parameter(format!(
-                "The tag key '{key}' must have 1 to 128 characters."
-            )));
-        }
-        if value.chars().count() > limits::TAG_VALUE_CHARS {
-            let message = format!("The value of the tag '{key}' must have at most 256 characters.");
-            return Err(faults::invalid_parameter(message));
-        }
-        if key.to_ascii_lowercase().starts_with("aws:") {
-            let message = format!("The tag key '{key}' begins with aws:, which is reserved.");
-            return Err(faults::invalid_parameter(message));
-        }
+        let problem = if !keys.contains(&key.chars().count()) {
+            format!("must have {} to {} characters", keys.start(), keys.end())
+        } else if value.chars().count() > values {
+            format!("has a value of more than {values} characters")
+        } else if key.to_ascii_lowercase().starts_with("aws:") {
+            "begins with aws:, which is reserved".to_owned()
+        } else {
+            continue;
+        };
+        return Err(faults::invalid_parameter(format!("The tag key '{key}' {problem}.")));
     }
     check_count(tags)
 }

@@ -102,3 +102,17 @@ async fn code_that_two_functions_have_stays_for_the_other() {
     stage.swept().await;
     assert_eq!(stage.invoke("g", &[], "").await.json()["code"], "one");
 }
+
+#[tokio::test]
+async fn what_a_crash_left_behind_is_taken_away_at_the_next_start() {
+    let stage = Stage::new().await;
+    stage.make().await;
+    let function = stage.registry.all().await.unwrap().remove(0);
+    stage.registry.remove(&function.key).await.unwrap();
+    stage.tasks.stop().await;
+    let again = Stage::over(stage.table.clone(), stage.folder);
+    assert_eq!(packages(&again), 1);
+    again.lambda.start().await.unwrap();
+    again.swept().await;
+    assert_eq!(packages(&again), 0);
+}

@@ -74,9 +74,9 @@ async fn a_failing_event_is_tried_three_times_and_each_try_is_metered() {
     let used: Vec<_> =
         event.steps.iter().filter(|step| matches!(step.kind, StepKind::Started { .. })).collect();
     assert_eq!(used.len(), 3);
-    assert!(
-        stage.play.works.lock().unwrap().iter().all(|work| work.invocation == InvocationId::from(event.id))
-    );
+    let rows = stage.into_rows().await;
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|row| row.invocation == InvocationId::from(event.id)));
 }
 
 #[tokio::test]

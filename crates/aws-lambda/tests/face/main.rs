@@ -6,4 +6,5 @@ mod events;
 mod functions;
 mod play;
 mod policies;
+mod refusals;
 mod stage;

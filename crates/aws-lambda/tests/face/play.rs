@@ -79,7 +79,7 @@ impl Instance for Actor {
         };
         let start = if self.calls > 1 { Start::Warm } else { Start::Cold { init: Duration::from_millis(7) } };
         let usage = Usage {
-            started: Time::from_millis(1_000),
+            started: Time::from_millis(1_000 + i64::from(self.calls)),
             start,
             duration: Duration::from_micros(1_500),
             peak_memory: 1 << 20,

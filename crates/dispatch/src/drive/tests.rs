@@ -162,7 +162,14 @@ async fn a_retired_key_has_no_instance_any_more() {
     play.dispatch.retire(&LaunchKey("f".into())).await;
     play.dispatch.retire(&LaunchKey("g".into())).await;
     assert_eq!(play.living(), 1);
+    play.dispatch.gone(&LaunchKey("f".into())).await;
+    let gone = tokio::spawn({
+        let dispatch = play.dispatch.clone();
+        async move { dispatch.gone(&LaunchKey("g".into())).await }
+    });
     play.stage.let_end.add_permits(1);
+    gone.await.unwrap();
+    assert_eq!(play.living(), 0);
     assert!(busy.await.unwrap().is_ok());
     assert_eq!((play.living(), play.dispatch.fleet().len()), (0, 0));
 }
