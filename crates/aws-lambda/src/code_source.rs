@@ -11,7 +11,7 @@ use service::Call;
 
 use crate::constraints::Constraints;
 use crate::unbuilt::refuse_unbuilt;
-use crate::{CodeBucket, faults};
+use crate::{CodeBucket, faults, limits};
 
 /// The members that CreateFunction has in `Code` and UpdateFunctionCode has beside the name.
 #[derive(Debug, Default, Deserialize)]
@@ -28,10 +28,10 @@ pub struct CodeSource {
 impl CodeSource {
     /// Adds what is malformed; `within` is the member that these are in, with its dot.
     pub fn check(&self, within: &str, constraints: &mut Constraints) {
-        constraints.length(&format!("{within}s3Bucket"), self.s3_bucket.as_deref(), 3..=63);
-        constraints.length(&format!("{within}s3Key"), self.s3_key.as_deref(), 1..=1024);
+        constraints.length(&format!("{within}s3Bucket"), self.s3_bucket.as_deref(), limits::BUCKET_CHARS);
+        constraints.length(&format!("{within}s3Key"), self.s3_key.as_deref(), limits::OBJECT_CHARS);
         let version = self.s3_object_version.as_deref();
-        constraints.length(&format!("{within}s3ObjectVersion"), version, 1..=1024);
+        constraints.length(&format!("{within}s3ObjectVersion"), version, limits::OBJECT_CHARS);
     }
 
     /// Fails when something is asked for that is not built.

@@ -38,6 +38,10 @@ pub const DESCRIPTION_CHARS: RangeInclusive<usize> = 0..=256;
 pub const ROLE_CHARS: RangeInclusive<usize> = 0..=10_000;
 pub const LOG_GROUP_CHARS: RangeInclusive<usize> = 1..=512;
 
+/// Characters of a bucket, and of an object's key and version. AWS: API reference, `FunctionCode`.
+pub const BUCKET_CHARS: RangeInclusive<usize> = 3..=63;
+pub const OBJECT_CHARS: RangeInclusive<usize> = 1..=1_024;
+
 /// Bytes of all environment variables as JSON. AWS: "Lambda quotas", 4 KB.
 pub const ENVIRONMENT_BYTES: usize = 4_096;
 

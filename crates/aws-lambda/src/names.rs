@@ -54,6 +54,7 @@ impl Named {
             qualifier,
         })
     }
+
     /// The function of an ARN; `None` when it is no function's.
     pub fn of_arn(arn: &Arn) -> Option<Self> {
         let parts = Parts::of_resource(&arn.resource)?;

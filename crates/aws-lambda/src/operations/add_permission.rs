@@ -5,13 +5,16 @@ use model::{AccountId, Arn, Failure, Fault, Permission};
 use registry::{Function, Statement};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 use uuid::Uuid;
 
 use crate::constraints::{Constraints, is_of};
 use crate::names::{LATEST, Named};
 use crate::unbuilt::refuse_unbuilt;
 use crate::{Lambda, engine, faults, limits};
+
+pub const ROUTE: Route = Route::new("POST", "/2015-03-31/functions/{FunctionName}/policy", 201)
+    .query(&[("Qualifier", "Qualifier")]);
 
 pub struct AddPermission;
 

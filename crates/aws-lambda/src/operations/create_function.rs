@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use model::{Arn, Failure, Permission};
 use registry::{Architecture, Configuration, LogFormat, Logging, Tracing};
 use serde::Deserialize;
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::code_source::{CodeSource, check_architectures, refuse_other_architectures};
 use crate::constraints::Constraints;
@@ -14,6 +14,8 @@ use crate::engine::Draft;
 use crate::names::{self, Named};
 use crate::settings::{Settings, role_of};
 use crate::{Lambda, access, faults, limits, shown, tags};
+
+pub const ROUTE: Route = Route::new("POST", "/2015-03-31/functions", 201);
 
 pub struct CreateFunction;
 

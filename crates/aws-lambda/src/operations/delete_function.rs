@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::names::LATEST;
 use crate::naming::FunctionInput;
 use crate::{Lambda, faults};
+
+pub const ROUTE: Route =
+    Route::new("DELETE", "/2015-03-31/functions/{FunctionName}", 204).query(&[("Qualifier", "Qualifier")]);
 
 pub struct DeleteFunction;
 

@@ -5,9 +5,11 @@ use model::{Failure, Permission};
 use registry::{UNZIPPED_BYTES, ZIPPED_BYTES};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::{Lambda, limits};
+
+pub const ROUTE: Route = Route::new("GET", "/2016-08-19/account-settings", 200);
 
 pub struct GetAccountSettings;
 

@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use model::{Failure, Permission};
 use serde_json::{Value, json};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::Lambda;
 use crate::naming::FunctionInput;
+
+pub const ROUTE: Route = Route::new("GET", "/2019-09-30/functions/{FunctionName}/concurrency", 200);
 
 pub struct GetFunctionConcurrency;
 

@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::naming::FunctionInput;
 use crate::{Lambda, shown};
+
+pub const ROUTE: Route = Route::new("GET", "/2015-03-31/functions/{FunctionName}/configuration", 200)
+    .query(&[("Qualifier", "Qualifier")]);
 
 pub struct GetFunctionConfiguration;
 

@@ -3,10 +3,13 @@
 use async_trait::async_trait;
 use model::{Failure, Permission};
 use serde_json::{Value, json};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::naming::FunctionInput;
 use crate::{Lambda, engine, faults};
+
+pub const ROUTE: Route = Route::new("GET", "/2015-03-31/functions/{FunctionName}/policy", 200)
+    .query(&[("Qualifier", "Qualifier")]);
 
 pub struct GetPolicy;
 

@@ -3,10 +3,14 @@
 use async_trait::async_trait;
 use model::{Failure, Permission};
 use serde_json::{Value, json};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::Lambda;
 use crate::naming::FunctionInput;
+
+pub const ROUTE: Route =
+    Route::new("GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config", 200)
+        .query(&[("Qualifier", "Qualifier")]);
 
 pub struct GetRuntimeManagementConfig;
 

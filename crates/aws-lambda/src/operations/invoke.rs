@@ -12,7 +12,7 @@ use registry::{Function, State};
 use sandbox::{Answer, Ended};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use service::{Call, IntoResponse, Operation};
+use service::{Call, IntoResponse, Operation, Route};
 use wire::{Response, body_of, empty_body};
 
 use crate::constraints::Constraints;
@@ -20,10 +20,23 @@ use crate::engine::{Ask, NotRun, trace_id};
 use crate::names::{LATEST, Named};
 use crate::{Lambda, faults, limits};
 
-pub struct Invoke;
-
 /// What AWS's faults call the operation.
-pub const ACTION: &str = "InvokeFunction";
+const ACTION: &str = "InvokeFunction";
+
+pub const ROUTE: Route = Route::new("POST", "/2015-03-31/functions/{FunctionName}/invocations", 200)
+    .query(&[("Qualifier", "Qualifier")])
+    .headers(&[
+        ("x-amz-invocation-type", "InvocationType"),
+        ("x-amz-log-type", "LogType"),
+        ("x-amz-client-context", "ClientContext"),
+        ("x-amz-durable-execution-name", "DurableExecutionName"),
+        ("x-amz-tenant-id", "TenantId"),
+        ("x-amzn-trace-id", "TraceId"),
+    ])
+    .payload("Payload")
+    .limit(limits::INVOKE_BYTES, ACTION);
+
+pub struct Invoke;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

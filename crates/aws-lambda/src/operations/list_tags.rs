@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use model::{Failure, Permission};
 use serde::{Deserialize, Serialize};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::{Lambda, tags};
+
+pub const ROUTE: Route = Route::new("GET", "/2017-03-31/tags/{Resource}", 200);
 
 pub struct ListTags;
 

@@ -4,11 +4,14 @@ use async_trait::async_trait;
 use model::{Failure, Permission};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::constraints::Constraints;
 use crate::names::{LATEST, Named};
 use crate::{Lambda, limits, shown};
+
+pub const ROUTE: Route = Route::new("GET", "/2015-03-31/functions/{FunctionName}/versions", 200)
+    .query(&[("Marker", "Marker"), ("MaxItems", "MaxItems")]);
 
 pub struct ListVersionsByFunction;
 

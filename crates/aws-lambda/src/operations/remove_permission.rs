@@ -4,11 +4,15 @@ use async_trait::async_trait;
 use model::{Failure, Fault, Permission};
 use registry::Function;
 use serde::Deserialize;
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 use uuid::Uuid;
 
 use crate::names::Named;
 use crate::{Lambda, faults};
+
+pub const ROUTE: Route =
+    Route::new("DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204)
+        .query(&[("Qualifier", "Qualifier"), ("RevisionId", "RevisionId")]);
 
 pub struct RemovePermission;
 

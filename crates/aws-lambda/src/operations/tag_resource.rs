@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use model::{Failure, Permission};
 use registry::Function;
 use serde::Deserialize;
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::constraints::Constraints;
 use crate::{Lambda, tags};
+
+pub const ROUTE: Route = Route::new("POST", "/2017-03-31/tags/{Resource}", 204);
 
 pub struct TagResource;
 

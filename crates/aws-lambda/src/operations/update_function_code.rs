@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use model::{Failure, Permission};
 use serde::Deserialize;
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::code_source::{CodeSource, check_architectures, refuse_other_architectures};
 use crate::constraints::Constraints;
 use crate::names::Named;
 use crate::{Lambda, shown};
+
+pub const ROUTE: Route = Route::new("PUT", "/2015-03-31/functions/{FunctionName}/code", 200);
 
 pub struct UpdateFunctionCode;
 

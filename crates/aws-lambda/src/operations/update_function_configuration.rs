@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use model::{Failure, Permission};
 use serde::Deserialize;
-use service::{Call, Operation};
+use service::{Call, Operation, Route};
 
 use crate::constraints::Constraints;
 use crate::names::Named;
 use crate::settings::{Settings, role_of};
 use crate::{Lambda, access, shown};
+
+pub const ROUTE: Route = Route::new("PUT", "/2015-03-31/functions/{FunctionName}/configuration", 200);
 
 pub struct UpdateFunctionConfiguration;
 
