@@ -12,12 +12,15 @@ use crate::rows::Tag;
 /// What is known of a request beside its caller.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
+    /// When it came.
     pub time: Time,
+    /// What region it was sent to.
     pub region: Region,
     /// `None` for a request that came by no network.
     pub source_ip: Option<IpAddr>,
     /// Whether it came by TLS.
     pub secure_transport: bool,
+    /// Empty when the client did not say.
     pub user_agent: String,
 }
 
@@ -59,7 +62,7 @@ impl Keys<'_> {
     fn principal(&self, name: &str) -> Option<Cow<'_, str>> {
         let caller = self.caller;
         if let Some(tag) = name.strip_prefix("principaltag/") {
-            let tag = self.tags.iter().find(|known| known.key.to_lowercase() == tag)?;
+            let tag = self.tags.iter().find(|known| is_named(&known.key, tag))?;
             return Some(tag.value.as_str().into());
         }
         match (name, &caller.identity) {
@@ -83,6 +86,11 @@ impl Keys<'_> {
             _ => None,
         }
     }
+}
+
+/// Names of keys are the same in any case, also where tags bring other letters than English ones.
+fn is_named(key: &str, lower_case: &str) -> bool {
+    key.eq_ignore_ascii_case(lower_case) || (!key.is_ascii() && key.to_lowercase() == lower_case)
 }
 
 fn truth(truth: bool) -> Cow<'static, str> {
@@ -122,7 +130,7 @@ impl ConditionKeys for Keys<'_> {
         {
             return self.global(global).into_iter().collect();
         }
-        let own = self.permission.context.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        let own = self.permission.context.iter().filter(|(key, _)| is_named(key, name));
         own.map(|(_, value)| Cow::Borrowed(value.as_str())).collect()
     }
 }
@@ -163,7 +171,8 @@ mod tests {
             .with_context("aws:SourceArn", "arn:aws:s3:::b")
             .with_context("aws:PrincipalArn", "forged")
             .with_context("aws:TagKeys", "a")
-            .with_context("aws:TagKeys", "b");
+            .with_context("aws:TagKeys", "b")
+            .with_context("aws:RequestTag/ÉTÉ", "x");
         let tags = [Tag { key: "Team".to_owned(), value: "x".to_owned() }];
         for (name, root, session, service, anonymous) in [
             (
@@ -195,6 +204,7 @@ mod tests {
             ("aws:username", "", "", "", ""),
             ("aws:sourcearn", "arn:aws:s3:::b", "arn:aws:s3:::b", "arn:aws:s3:::b", "arn:aws:s3:::b"),
             ("aws:tagkeys", "a,b", "a,b", "a,b", "a,b"),
+            ("aws:requesttag/été", "x", "x", "x", "x"),
             ("aws:principaltag/team", "x", "x", "x", "x"),
         ] {
             let expected = [root, session, service, anonymous];

@@ -5,9 +5,12 @@ use model::{AccountId, Caller, Identity};
 
 use crate::policy::{Grant, Policy, Question, Verdict, judge_all};
 
+/// Whether the caller may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
+    /// It may.
     Allowed,
+    /// It may not.
     Denied(DenialReason),
 }
 
@@ -23,8 +26,11 @@ pub enum DenialReason {
 /// The policy that decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyKind {
+    /// One of the caller's role.
     Identity,
+    /// That of the resource.
     Resource,
+    /// That of the caller's session.
     Session,
 }
 
@@ -49,8 +55,17 @@ pub struct Known<'a> {
     pub rule: ResourceRule,
 }
 
+/// AWS: with these the root of an account gets at its buckets again, whatever a bucket's policy denies.
+/// Source: S3 user guide, `PutBucketPolicy`, "Permissions".
+const NEVER_LOCKED: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
+
 /// An explicit denial wins. Within an account one of identity and resource has to allow, across accounts both.
 pub fn decide(question: &Question<'_>, known: &Known<'_>) -> Decision {
+    let caller = question.caller;
+    let is_owner = caller.identity == Identity::Root && caller.account == *known.resource_account;
+    if is_owner && NEVER_LOCKED.contains(&question.action) {
+        return Decision::Allowed;
+    }
     let identity = judge_all(known.identity.iter().copied(), question);
     let resource = judge_all(known.resource, question);
     let session = known.session.map(|policy| policy.judge(question));
@@ -62,7 +77,7 @@ pub fn decide(question: &Question<'_>, known: &Known<'_>) -> Decision {
     if let Some((_, kind)) = denials.iter().find(|(denied, _)| *denied) {
         return Decision::Denied(DenialReason::Explicit(*kind));
     }
-    match missing(question.caller, identity, resource, session, known) {
+    match missing(caller, identity, resource, session, known) {
         Some(kind) => Decision::Denied(DenialReason::NothingAllows(kind)),
         None => Decision::Allowed,
     }

@@ -20,26 +20,34 @@ use crate::{limits, secrets};
 /// The key of an account itself, which may do everything in it.
 #[derive(Clone)]
 pub struct RootKey {
+    /// The access key id.
     pub id: String,
+    /// The secret access key.
     pub secret: String,
+    /// Whose key it is.
     pub account: AccountId,
 }
 
 /// What an access key id stands for.
 #[derive(Clone)]
 pub struct Credential {
+    /// The secret access key: what signatures are made with.
     pub secret: String,
     /// What has to come with each request that is signed with this key.
     pub session_token: Option<String>,
     /// After this the key is worth nothing; whoever verifies a signature has to look.
     pub expires: Option<Time>,
+    /// Who signs with this key.
     pub caller: Caller,
 }
 
 /// A wish to assume a role.
 pub struct Assumption<'a> {
+    /// The role that is to be assumed.
     pub role: &'a Arn,
+    /// What the session is to be called.
     pub session_name: &'a str,
+    /// How long it is to last.
     pub seconds: u32,
     /// Narrows what the session may: a policy document that was checked.
     pub policy: Option<String>,
@@ -57,7 +65,7 @@ pub enum Assumed {
     TooLong,
 }
 
-/// Clones are the same.
+/// The identities of all accounts. Clones are the same.
 #[derive(Clone)]
 pub struct Iam(Arc<Shared>);
 
@@ -71,6 +79,8 @@ struct Shared {
 }
 
 impl Iam {
+    /// Roles and assumed sessions are kept in the table, which nobody else may change; `keys` are the only ones that
+    /// are not sessions'.
     pub fn new(table: Arc<dyn Table>, clock: Clock, keys: Vec<RootKey>) -> Self {
         let root = |key: RootKey| {
             let caller = Caller::root(key.account);
@@ -171,7 +181,7 @@ impl Iam {
         self.0.roles.list(account, after, limit).await
     }
 
-    /// Its documents must have been checked.
+    /// Makes a role whose documents were checked and whose id is new.
     pub async fn create_role(&self, role: &Role) -> Result<Created, Internal> {
         self.0.roles.create(role).await
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 /// Roles of an account. AWS: IAM quotas, "Roles per account", default.
 pub const ROLES: usize = 1000;
 
-/// Policies that are kept ready as they were read, of each kind. Ours: a few kilobytes each.
-pub const READY_POLICIES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+/// Policies that are kept ready as they were read, of each kind. Ours: twenty kilobytes each at most.
+pub const READY_POLICIES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// Roles that are kept ready with their policies. Ours.
 pub const READY_ROLES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
 /// Assumed sessions whose keys are kept in memory; the others are found in the table. Ours.
-pub const READY_SESSIONS: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+pub const READY_SESSIONS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 
 /// How long a sandbox's credentials live. Ours; Lambda rotates its own within twelve hours.
 pub const SANDBOX_SESSION: Duration = Duration::from_secs(12 * 60 * 60);

@@ -3,6 +3,7 @@
 mod cache;
 mod condition;
 mod document;
+mod keys;
 mod network;
 mod pattern;
 mod principal;
@@ -13,8 +14,8 @@ use std::fmt;
 use model::Caller;
 
 pub use cache::Policies;
-pub use condition::{ConditionKeys, Effect};
-pub use pattern::Variables;
+pub use condition::Effect;
+pub use keys::{ConditionKeys, Variables};
 pub use principal::Grant;
 
 use condition::Condition;
@@ -97,6 +98,7 @@ impl Policy {
         })
     }
 
+    /// What this policy alone says.
     pub fn judge(&self, question: &Question<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         for statement in &self.statements {

@@ -45,6 +45,7 @@ impl ReadyRole {
 /// How an attempt to make a role ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Created {
+    /// It is there now.
     Yes,
     /// There is one of this name.
     Exists,

@@ -6,6 +6,7 @@ use model::{AccountId, Arn, Time};
 use serde::{Deserialize, Serialize};
 use store::{Key, Record};
 
+/// A name and a value that somebody gave to a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
     pub key: String,
@@ -16,6 +17,7 @@ pub struct Tag {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     pub account: AccountId,
+    /// As it was first spelled.
     pub name: String,
     /// Begins and ends with a slash.
     pub path: String,
@@ -23,6 +25,7 @@ pub struct Role {
     pub id: String,
     pub created: Time,
     pub description: Option<String>,
+    /// How long a session of it may last.
     pub max_session_seconds: u32,
     /// Who may assume it: a policy document, as it was written.
     pub trust: String,
@@ -38,6 +41,7 @@ impl Record for Role {
 }
 
 impl Role {
+    /// Its name to the world, with its path.
     pub fn arn(&self) -> Arn {
         let Self { path, name, .. } = self;
         Arn::new("iam", "", self.account.as_str(), format!("role{path}{name}"))

@@ -13,11 +13,12 @@ use sandbox::Issuer;
 use store::{CommitError, Entry, Key, MemoryTable, Revision, Row, Table, Transaction, Watch};
 use tasks::Clock;
 
-/// Counts how often it is read.
+/// Counts how often it is read, and lets others get in between of some commits.
 #[derive(Clone, Default)]
 struct Counted {
     table: MemoryTable,
     reads: Arc<AtomicUsize>,
+    conflicts: Arc<AtomicUsize>,
 }
 
 #[async_trait]
@@ -33,6 +34,11 @@ impl Table for Counted {
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<Revision, CommitError> {
+        let left = self.conflicts.load(Ordering::Relaxed);
+        if left > 0 {
+            self.conflicts.store(left - 1, Ordering::Relaxed);
+            return Err(CommitError::Conflict(transaction.expect[0].0.clone()));
+        }
         self.table.commit(transaction).await
     }
 
@@ -141,6 +147,22 @@ async fn a_role_is_made_once_whatever_its_case() {
     assert_eq!(world.iam.create_role(&same).await.unwrap(), Created::Exists);
     assert_eq!(world.iam.role(&account(), "worker").await.unwrap().unwrap().name, "Worker");
     assert_eq!(world.iam.roles(&account(), None, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_is_made_on_what_others_left() {
+    let world = World::new();
+    world.iam.create_role(&role()).await.unwrap();
+    world.table.conflicts.store(2, Ordering::Relaxed);
+    let tries = AtomicUsize::new(0);
+    let describe = |role: &mut Role| {
+        role.description = Some(tries.fetch_add(1, Ordering::Relaxed).to_string());
+        Ok(())
+    };
+    let changed = world.iam.change_role(&account(), "Worker", describe).await.unwrap().unwrap();
+    assert_eq!(changed.description.as_deref(), Some("2"));
+    assert_eq!(world.iam.role(&account(), "Worker").await.unwrap(), Some(changed));
+    assert!(world.iam.change_role(&account(), "Nobody", |_| Ok(())).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -47,6 +47,22 @@ fn policy(short: &str, kind: Kind) -> Policy {
     Policy::read(&text, kind).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
+/// Asks whether the caller may do the action on an object of the owner.
+fn asking<T>(who: &str, action: &'static str, owner: &AccountId, ask: impl FnOnce(&Question<'_>) -> T) -> T {
+    let caller = caller(who);
+    let permission =
+        Permission::new(action, "arn:aws:s3:::b/k").with_context("aws:SourceArn", "arn:aws:s3:::b");
+    let request = RequestContext::internal(Time::from_millis(1_795_448_000_000), Region::default());
+    let keys = Keys {
+        caller: &caller,
+        request: &request,
+        permission: &permission,
+        resource_account: owner,
+        tags: &[],
+    };
+    ask(&Question { action, resource: &permission.resource, caller: &caller, keys: &keys })
+}
+
 struct Case {
     who: &'static str,
     identity: &'static str,
@@ -66,21 +82,8 @@ fn told(case: &Case) -> &'static str {
     let session = read(case.session, Kind::Identity);
     let kind = if case.rule == ResourceRule::IsNeeded { Kind::Trust } else { Kind::Resource };
     let resource = read(case.resource, kind);
-    let caller = caller(case.who);
     let owner: AccountId = case.owner.parse().unwrap();
     let action = if kind == Kind::Trust { "sts:AssumeRole" } else { "s3:GetObject" };
-    let permission =
-        Permission::new(action, "arn:aws:s3:::b/k").with_context("aws:SourceArn", "arn:aws:s3:::b");
-    let request = RequestContext::internal(Time::from_millis(1_795_448_000_000), Region::default());
-    let keys = Keys {
-        caller: &caller,
-        request: &request,
-        permission: &permission,
-        resource_account: &owner,
-        tags: &[],
-    };
-    let question =
-        Question { action: permission.action, resource: &permission.resource, caller: &caller, keys: &keys };
     let identity: Vec<&Policy> = identity.iter().collect();
     let known = Known {
         identity: &identity,
@@ -89,7 +92,7 @@ fn told(case: &Case) -> &'static str {
         resource_account: &owner,
         rule: case.rule,
     };
-    match decide(&question, &known) {
+    match asking(case.who, action, &owner, |question| decide(question, &known)) {
         Decision::Allowed => "yes",
         Decision::Denied(DenialReason::Explicit(PolicyKind::Identity)) => "identity denies",
         Decision::Denied(DenialReason::Explicit(PolicyKind::Resource)) => "resource denies",
@@ -145,20 +148,8 @@ fn the_negated_elements() {
     let with = |statement: &str| {
         let text = format!(r#"{{"Version":"2012-10-17","Statement":{{{statement}}}}}"#);
         let policy = Policy::read(&text, Kind::Identity).unwrap();
-        let caller = caller("role");
-        let permission = Permission::new("s3:GetObject", "arn:aws:s3:::b/k");
-        let request = RequestContext::internal(Time::default(), Region::default());
         let owner = AccountId::default_account();
-        let keys = Keys {
-            caller: &caller,
-            request: &request,
-            permission: &permission,
-            resource_account: &owner,
-            tags: &[],
-        };
-        let question =
-            Question { action: "s3:GetObject", resource: "arn:aws:s3:::b/k", caller: &caller, keys: &keys };
-        let verdict = policy.judge(&question);
+        let verdict = asking("role", "s3:GetObject", &owner, |question| policy.judge(question));
         (verdict.allowed.is_some(), verdict.denied)
     };
     for (statement, allowed, denied) in [
@@ -339,20 +330,32 @@ fn a_trust_policy_is_needed() {
 #[test]
 fn a_policy_that_cannot_be_read_denies() {
     let broken = Policy::read_kept(r#"{"Statement":{"Effect":"Deny","Action":"s3:*"}}"#, Kind::Resource);
-    let caller = caller("root");
-    let permission = Permission::new("s3:GetObject", "arn:aws:s3:::b/k");
-    let request = RequestContext::internal(Time::default(), Region::default());
     let owner = AccountId::default_account();
-    let keys = Keys {
-        caller: &caller,
-        request: &request,
-        permission: &permission,
+    assert!(asking("root", "s3:GetObject", &owner, |question| broken.judge(question)).denied);
+}
+
+#[test]
+fn the_owner_gets_at_a_policy_that_locks_everybody_out() {
+    let locked = policy(r#"Deny s3:* on * "Principal":"*""#, Kind::Resource);
+    let owner = AccountId::default_account();
+    let known = Known {
+        identity: &[],
+        session: None,
+        resource: Some(&locked),
         resource_account: &owner,
-        tags: &[],
+        rule: ResourceRule::Suffices,
     };
-    let question =
-        Question { action: permission.action, resource: &permission.resource, caller: &caller, keys: &keys };
-    assert!(broken.judge(&question).denied);
+    for (who, action, may) in [
+        ("root", "s3:DeleteBucketPolicy", true),
+        ("root", "s3:PutBucketPolicy", true),
+        ("root", "s3:GetBucketPolicy", true),
+        ("root", "s3:DeleteBucket", false),
+        ("role", "s3:DeleteBucketPolicy", false),
+        ("foreign root", "s3:DeleteBucketPolicy", false),
+    ] {
+        let decision = asking(who, action, &owner, |question| decide(question, &known));
+        assert_eq!(decision == Decision::Allowed, may, "{who} {action}");
+    }
 }
 
 #[test]

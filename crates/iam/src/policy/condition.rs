@@ -6,13 +6,9 @@ use std::cmp::Ordering;
 
 use model::Time;
 
+use super::keys::{ConditionKeys, Variables};
 use super::network::Network;
-use super::pattern::{ArnPattern, Pattern, Syntax, Variables};
-
-/// Where conditions find the keys of a request. Names come in lower case; a key that is absent has no values.
-pub trait ConditionKeys: Variables {
-    fn values(&self, name: &str) -> Vec<Cow<'_, str>>;
-}
+use super::pattern::{ArnPattern, Pattern, Syntax};
 
 /// What stays open when a variable has no value is decided against the caller: an allowing statement does not apply,
 /// a denying one does.

@@ -3,10 +3,7 @@
 
 use std::borrow::Cow;
 
-/// Where policy variables get their values. Names come in lower case.
-pub trait Variables {
-    fn value(&self, name: &str) -> Option<Cow<'_, str>>;
-}
+use super::keys::Variables;
 
 /// What characters with a meaning a pattern may have.
 #[derive(Debug, Clone, Copy)]
