@@ -129,8 +129,9 @@ pub fn refusal(caller: &Caller, action: &str, resource: &str, reason: DenialReas
             format!("because no {} policy allows the {action} action", word(kind))
         }
     };
-    // AWS: where the action knows no resource, the sentence does not name one.
-    let on = if resource == "*" { String::new() } else { format!(" on resource: {resource}") };
+    // AWS: where the action knows no resource, S3 does not name one, others name the star.
+    let is_unnamed = resource == "*" && action.starts_with("s3:");
+    let on = if is_unnamed { String::new() } else { format!(" on resource: {resource}") };
     format!("User: {user} is not authorized to perform: {action}{on} {because}")
 }
 

@@ -139,7 +139,8 @@ impl Iam {
         Ok(self.may_assume(&caller, &ready, &permission, &request, None) == Decision::Allowed)
     }
 
-    /// A session of a role, for a caller who may have it by the role's trust policy and by its own policies.
+    /// A session of a role, for a caller who may have it by the role's trust policy and by its own policies. Unlike
+    /// AWS's, the root of an account may too, where the role trusts the account: it is the only key that a person has.
     pub async fn assume_role(
         &self,
         caller: &Caller,

@@ -376,6 +376,8 @@ fn a_denial_is_worded_as_aws_words_it() {
         let told = refusal(&caller("role"), "s3:GetObject", "arn:aws:s3:::b/k", reason);
         assert_eq!(told, format!("{worker} {on} {expected}"));
     }
+    let list = refusal(&caller("role"), "lambda:ListFunctions", "*", NothingAllows(Identity));
+    assert!(list.contains("lambda:ListFunctions on resource: * because no identity-based policy"), "{list}");
     let nobody = refusal(&caller("nobody"), "s3:ListAllMyBuckets", "*", NothingAllows(Resource));
     assert_eq!(
         nobody,
