@@ -1,2 +1,78 @@
-//! The one binary.
-fn main() {}
+//! The one binary: `up` starts a platform, the other commands are its clients.
+
+mod arguments;
+mod client;
+mod commands;
+mod failed;
+mod package;
+mod settings;
+mod show;
+mod trigger;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sandbox_linux::{Forked, Spawner};
+use tracing_subscriber::EnvFilter;
+
+use arguments::{Arguments, Command};
+use failed::Failed;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Before any thread: the spawner is a fork of this process.
+    let forked = match &arguments.command {
+        Command::Up(_) | Command::Demo(_) | Command::Doctor(_) => Spawner::fork().map(Some),
+        _ => Ok(None),
+    };
+    let forked = match forked {
+        Ok(forked) => forked,
+        Err(error) => return tell(&Failed::new(format!("the spawner could not be forked: {error}"))),
+    };
+    log_to_stderr();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tell(&Failed::new(format!("no threads could be started: {error}"))),
+    };
+    match runtime.block_on(run(arguments.command, forked)) {
+        Ok(code) => code,
+        Err(failed) => tell(&failed),
+    }
+}
+
+async fn run(command: Command, forked: Option<Forked>) -> Result<ExitCode, Failed> {
+    let done = match (command, forked) {
+        (Command::Up(up), Some(forked)) => commands::up::run(*up, forked).await,
+        (Command::Demo(demo), Some(forked)) => commands::demo::run(demo, forked).await,
+        (Command::Doctor(doctor), Some(forked)) => return commands::doctor::run(&doctor, forked).await,
+        (Command::Env(env), _) => commands::env::run(&env.reach),
+        (Command::Deploy(deploy), _) => commands::deploy::run(*deploy).await,
+        (Command::Invoke(invoke), _) => return commands::invoke::run(invoke).await,
+        (Command::Ls(ls), _) => commands::ls::run(&ls).await,
+        (Command::Rm(rm), _) => commands::rm::run(&rm).await,
+        (Command::Logs(logs), _) => commands::logs::run(&logs).await,
+        (Command::Events(events), _) => commands::events::run(&events).await,
+        (Command::Bill(bill), _) => commands::bill::run(&bill).await,
+        (Command::Up(_) | Command::Demo(_) | Command::Doctor(_), None) => {
+            Err(Failed::new("the spawner was not forked"))
+        }
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+fn tell(failed: &Failed) -> ExitCode {
+    eprintln!("dayfly: {failed}");
+    ExitCode::FAILURE
+}
+
+/// Quiet by default; `DAYFLY_LOG` says more, as in `info` or `delivery=debug`. Lines of fields for a person at a
+/// terminal, JSON for whatever else reads them.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("DAYFLY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        lines.init();
+    } else {
+        lines.json().init();
+    }
+}

@@ -1,0 +1,166 @@
+//! `dayfly deploy`: from a directory to a function that runs when something happens. Doing it again changes only what
+//! is different.
+
+mod function;
+mod loops;
+mod role;
+mod wiring;
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::arguments::Deploy;
+use crate::client::Client;
+use crate::failed::Failed;
+use crate::package;
+use crate::show::Progress;
+use crate::trigger::S3Trigger;
+
+pub use role::remove as remove_role;
+pub use wiring::unwire;
+
+/// What is to be true at the end.
+pub struct Wanted {
+    pub name: String,
+    pub memory: Option<u32>,
+    pub timeout: Option<u32>,
+    /// `None` leaves the function's own as it is.
+    pub environment: Option<BTreeMap<String, String>>,
+    pub triggers: Vec<S3Trigger>,
+    /// By name or ARN; `None` makes one.
+    pub role: Option<String>,
+    pub force: bool,
+}
+
+impl Wanted {
+    /// A function with Lambda's defaults that nothing starts.
+    pub fn plain(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            memory: None,
+            timeout: None,
+            environment: None,
+            triggers: vec![],
+            role: None,
+            force: false,
+        }
+    }
+}
+
+/// What came of it.
+pub struct Deployed {
+    pub function: String,
+    /// Of the function.
+    pub arn: String,
+    pub runtime: String,
+    pub handler: String,
+    pub package_bytes: usize,
+    /// What had to be made or changed.
+    pub changes: Vec<String>,
+    /// What the function's owner should know, such as another version that stands in for the runtime.
+    pub note: Option<String>,
+}
+
+pub async fn run(deploy: Deploy) -> Result<(), Failed> {
+    let client = Client::of(&deploy.reach)?;
+    let progress = Progress::new(deploy.reach.json);
+    let wanted = wanted(&deploy)?;
+    loops::refuse_named(&wanted)?;
+    let runtimes = sandbox_linux::discover(&[]);
+    let package = package::build(
+        &deploy.directory,
+        deploy.runtime.as_deref(),
+        deploy.handler.as_deref(),
+        &runtimes,
+        &progress,
+    )?;
+    let deployed = carry_out(&client, &wanted, package, &progress).await;
+    progress.done();
+    let deployed = deployed?;
+    if deploy.reach.json {
+        println!(
+            "{}",
+            json!({
+                "function": deployed.function, "arn": deployed.arn, "runtime": deployed.runtime,
+                "handler": deployed.handler, "packageBytes": deployed.package_bytes,
+                "changes": deployed.changes, "note": deployed.note,
+                "triggers": wanted.triggers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            })
+        );
+    } else {
+        print(&deployed, &wanted);
+    }
+    Ok(())
+}
+
+/// Makes everything that is wanted so. Each step looks at what is there first.
+pub async fn carry_out(
+    client: &Client,
+    wanted: &Wanted,
+    package: package::Package,
+    progress: &Progress,
+) -> Result<Deployed, Failed> {
+    let mut changes = Vec::new();
+    progress.doing("Preparing the role");
+    let role = role::ensure(client, wanted, &mut changes).await?;
+    loops::refuse_allowed(client, wanted, &role).await?;
+    let (runtime, handler, package_bytes) =
+        (package.runtime.clone(), package.handler.clone(), package.zip.len());
+    let (arn, note) = function::ensure(client, wanted, &role, package, &mut changes, progress).await?;
+    progress.doing("Wiring what starts it");
+    wiring::ensure(client, wanted, &arn, &mut changes).await?;
+    Ok(Deployed { function: wanted.name.clone(), arn, runtime, handler, package_bytes, changes, note })
+}
+
+fn wanted(deploy: &Deploy) -> Result<Wanted, Failed> {
+    let name = match &deploy.name {
+        Some(name) => name.clone(),
+        None => {
+            let path = deploy
+                .directory
+                .canonicalize()
+                .map_err(Failed::because(format!("looking at {}", deploy.directory.display())))?;
+            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        }
+    };
+    let mut environment = BTreeMap::new();
+    for pair in &deploy.environment {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Failed::new(format!("--env takes KEY=VALUE, not {pair:?}")))?;
+        environment.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(Wanted {
+        name,
+        memory: deploy.memory,
+        timeout: deploy.timeout,
+        environment: (!environment.is_empty()).then_some(environment),
+        triggers: deploy.triggers.iter().map(|text| S3Trigger::parse(text)).collect::<Result<_, _>>()?,
+        role: deploy.role.clone(),
+        force: deploy.force,
+    })
+}
+
+fn print(deployed: &Deployed, wanted: &Wanted) {
+    let Deployed { function, runtime, handler, .. } = deployed;
+    println!(
+        "{function} is ready: {runtime}, {handler}, {}.",
+        crate::show::size(deployed.package_bytes as u64)
+    );
+    if let Some(note) = &deployed.note {
+        println!("  {note}");
+    }
+    for change in &deployed.changes {
+        println!("  {change}");
+    }
+    if deployed.changes.is_empty() {
+        println!("  Nothing had to be changed.");
+    }
+    match wanted.triggers.first() {
+        Some(trigger) => {
+            println!("\nNow: aws s3 cp FILE{} s3://{}/{}", trigger.suffix, trigger.bucket, trigger.prefix)
+        }
+        None => println!("\nNow: dayfly invoke {function}"),
+    }
+}

@@ -1,0 +1,186 @@
+//! `dayfly doctor`: what this machine gives to sandboxes, and what to do about what is missing. It does not only look:
+//! it runs a function on every runtime that it finds.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use http::Method;
+use sandbox_linux::{Forked, Runtimes, Survey};
+use serde_json::{Value, json};
+use server::{Platform, Settings};
+
+use super::deploy::{Wanted, carry_out};
+use crate::arguments::Doctor;
+use crate::client::Client;
+use crate::failed::Failed;
+use crate::package;
+use crate::show::{self, Progress};
+
+/// One thing that was looked at.
+struct Finding {
+    what: String,
+    found: String,
+    /// What to do, where something is missing.
+    remedy: Option<String>,
+    /// Without it functions do not run.
+    fatal: bool,
+}
+
+pub async fn run(doctor: &Doctor, forked: Forked) -> Result<ExitCode, Failed> {
+    let mut findings = machine(&sandbox_linux::survey());
+    let progress = Progress::new(doctor.json);
+    findings.extend(runtimes(forked, &progress).await?);
+    progress.done();
+    let fatal = findings.iter().any(|finding| finding.fatal);
+    if doctor.json {
+        println!("{}", Value::from_iter(findings.iter().map(document)));
+    } else {
+        findings.iter().for_each(print);
+        println!(
+            "\n{}",
+            if fatal { "Functions cannot run here as it is." } else { "Functions can run here." }
+        );
+    }
+    Ok(if fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn document(finding: &Finding) -> Value {
+    let Finding { what, found, remedy, fatal } = finding;
+    json!({ "what": what, "found": found, "ok": remedy.is_none(), "fatal": fatal, "remedy": remedy })
+}
+
+fn print(finding: &Finding) {
+    let mark = match (&finding.remedy, finding.fatal) {
+        (None, _) => "ok",
+        (Some(_), false) => "--",
+        (Some(_), true) => "NO",
+    };
+    println!("{mark:<3} {:<18} {}", finding.what, finding.found);
+    if let Some(remedy) = &finding.remedy {
+        println!("{:<22} {remedy}", "");
+    }
+}
+
+fn finding(what: &str, found: impl Into<String>, remedy: Option<&str>, fatal: bool) -> Finding {
+    let remedy = remedy.map(str::to_owned);
+    Finding { what: what.to_owned(), found: found.into(), fatal: fatal && remedy.is_some(), remedy }
+}
+
+/// What can be seen without running anything.
+fn machine(survey: &Survey) -> Vec<Finding> {
+    let yes_no = |yes| if yes { "yes" } else { "no" };
+    let unless = |good: bool, remedy| (!good).then_some(remedy);
+    let namespaces = survey.user_namespaces > 0;
+    let mut findings = vec![
+        finding("kernel", survey.kernel.clone(), None, false),
+        finding(
+            "root",
+            yes_no(survey.root),
+            unless(survey.root, "Run `dayfly up` as root: sandboxes without it come in a later release."),
+            true,
+        ),
+        finding(
+            "user namespaces",
+            if namespaces { "can be made" } else { "switched off" },
+            unless(namespaces, "sysctl -w user.max_user_namespaces=65536"),
+            true,
+        ),
+        finding(
+            "seccomp",
+            yes_no(survey.seccomp),
+            unless(survey.seccomp, "The kernel must be built with CONFIG_SECCOMP_FILTER."),
+            true,
+        ),
+        finding(
+            "overlayfs",
+            yes_no(survey.overlay),
+            unless(survey.overlay, "Layers that overlap need it: modprobe overlay"),
+            false,
+        ),
+    ];
+    for (controller, version) in &survey.controllers {
+        let remedy = match *controller {
+            "freezer" => "Idle instances are not frozen. Mount cgroup v2, or the v1 freezer.",
+            "memory" => {
+                "Memory is not limited for an instance as a whole. Boot with cgroup_enable=memory, or delegate the controller."
+            }
+            _ => "The limit is not enforced. Delegate the cgroup controller to the user who runs dayfly.",
+        };
+        let found = version.map_or_else(|| "missing".to_owned(), |version| format!("cgroup {version}"));
+        findings.push(finding(
+            &format!("{controller} limits"),
+            found,
+            unless(version.is_some(), remedy),
+            false,
+        ));
+    }
+    findings
+}
+
+/// Runs a function on each runtime that there is.
+async fn runtimes(forked: Forked, progress: &Progress) -> Result<Vec<Finding>, Failed> {
+    let found = sandbox_linux::discover(&[]);
+    let directory = tempfile::tempdir().map_err(Failed::because("making a directory"))?;
+    let mut settings = Settings::new(directory.path().join("data"));
+    settings.listen.set_port(0);
+    settings.console = None;
+    let spawner = forked.connect().map_err(Failed::because("starting the spawner's thread"))?;
+    let platform =
+        Platform::start(settings, spawner).await.map_err(Failed::because("starting a platform"))?;
+    let client = Client::to(platform.reach(), None)?;
+    let mut findings = Vec::new();
+    for runtime in found.all() {
+        let Some(code) = code_for(&runtime.name) else { continue };
+        progress.doing(&format!("Trying {}", runtime.name));
+        let began = Instant::now();
+        let ran = try_out(&client, &runtime.name, code, &found, directory.path()).await;
+        let version = &runtime.found_version;
+        findings.push(match ran {
+            Ok(()) => finding(
+                &runtime.name,
+                format!("{version}, runs ({})", show::span(began.elapsed())),
+                None,
+                false,
+            ),
+            Err(failed) => {
+                finding(&runtime.name, format!("{version}, does not run"), Some(&failed.to_string()), true)
+            }
+        });
+    }
+    platform.stop().await;
+    for (language, how) in [("python", "apt install python3"), ("nodejs", "apt install nodejs")] {
+        if !found.all().any(|runtime| runtime.name.starts_with(language)) {
+            findings.push(finding(language, "not found", Some(how), false));
+        }
+    }
+    Ok(findings)
+}
+
+/// A file and its text, for languages that need no building.
+fn code_for(runtime: &str) -> Option<(&'static str, &'static str)> {
+    if runtime.starts_with("python") {
+        return Some(("app.py", "def handler(event, context):\n    return 'ran'\n"));
+    }
+    runtime.starts_with("nodejs").then_some(("index.mjs", "export const handler = async () => 'ran';\n"))
+}
+
+async fn try_out(
+    client: &Client,
+    runtime: &str,
+    (file, text): (&str, &str),
+    found: &Runtimes,
+    directory: &Path,
+) -> Result<(), Failed> {
+    let name = format!("doctor-{}", runtime.replace('.', "-"));
+    let code = directory.join(&name);
+    std::fs::create_dir(&code).map_err(Failed::because("making a directory"))?;
+    std::fs::write(code.join(file), text).map_err(Failed::because("writing a function"))?;
+    let quiet = Progress::new(true);
+    let package = package::build(&code, Some(runtime), None, found, &quiet)?;
+    let wanted = Wanted::plain(&name);
+    carry_out(client, &wanted, package, &quiet).await?;
+    let path = format!("/2015-03-31/functions/{name}/invocations");
+    let answer = client.call("lambda", Method::POST, &path, &[], "{}").await?;
+    if answer.text() == "\"ran\"" { Ok(()) } else { Err(Failed::new(answer.text())) }
+}

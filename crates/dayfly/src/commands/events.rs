@@ -1,0 +1,4 @@
+//! placeholder
+pub async fn run(_: &crate::arguments::Events) -> Result<(), crate::failed::Failed> {
+    Ok(())
+}

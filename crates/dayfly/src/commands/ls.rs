@@ -1,0 +1,4 @@
+//! placeholder
+pub async fn run(_: &crate::arguments::Ls) -> Result<(), crate::failed::Failed> {
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! From a directory with code to a package that Lambda takes: the language is found by looking, what it needs is
+//! installed, and the same code gives the same bytes.
+
+mod archive;
+mod found;
+mod native;
+mod node;
+mod python;
+mod tools;
+
+use std::path::Path;
+
+use bytes::Bytes;
+use sandbox_linux::Runtimes;
+
+use crate::failed::Failed;
+use crate::show::Progress;
+
+/// A function's code, ready to be handed in.
+pub struct Package {
+    pub zip: Bytes,
+    /// As Lambda names it.
+    pub runtime: String,
+    /// As Lambda spells it.
+    pub handler: String,
+}
+
+/// Builds the package of a directory. `runtime` and `handler` are found by looking when they are not given.
+///
+/// # Errors
+/// When the directory has no code of a known language, or what it needs cannot be installed.
+pub fn build(
+    directory: &Path,
+    runtime: Option<&str>,
+    handler: Option<&str>,
+    runtimes: &Runtimes,
+    progress: &Progress,
+) -> Result<Package, Failed> {
+    let directory =
+        &directory.canonicalize().map_err(Failed::because(format!("looking at {}", directory.display())))?;
+    let found = found::look(directory, runtime, handler, runtimes)?;
+    let staging = tempfile::tempdir().map_err(Failed::because("making a directory for the package"))?;
+    match found.language {
+        found::Language::Python => {
+            python::install(directory, staging.path(), &found.runtime, runtimes, progress)?;
+            archive::copy(directory, staging.path(), &python::LEFT_OUT)?;
+        }
+        found::Language::Node => {
+            archive::copy(directory, staging.path(), node::left_out(directory))?;
+            node::install(staging.path(), progress)?;
+        }
+        found::Language::Native => native::bring(directory, staging.path(), progress)?,
+    }
+    progress.doing("Packing");
+    let zip = archive::zip(staging.path())?.into();
+    Ok(Package { zip, runtime: found.runtime, handler: found.handler })
+}

@@ -1,0 +1,288 @@
+//! A platform, from the data directory up to the open door, and back down again.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lambda::Lambda;
+use aws_s3::S3;
+use delivery::Delivery;
+use dispatch::Dispatch;
+use gateway::Gateway;
+use iam::Iam;
+use metering::Ledger;
+use model::{AccountId, Internal};
+use registry::{Packages, Registry};
+use sandbox_linux::{LinuxEngine, Runtimes, Spawner, Surroundings};
+use service::Service;
+use store::{Blobs, Table};
+use store_local::{LocalBlobs, SqliteTable};
+use tasks::{Clock, Dice, Tasks};
+use telemetry::{Logs, Telemetry};
+use tokio::net::TcpListener;
+
+use crate::data::{DataDirectory, Reach, RootKey};
+use crate::ports::{Catalog, CodeIn, Everything, RolesOf};
+use crate::{Settings, console};
+
+/// How long what runs is waited for when the platform stops. Ours.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// A platform that answers.
+pub struct Platform {
+    data: DataDirectory,
+    reach: Reach,
+    dispatch: Dispatch,
+    branches: Branches,
+}
+
+/// The branches of the task tree, in the order in which they stop: who lets work in first, who writes it down last.
+#[derive(Default)]
+struct Branches {
+    /// Connections from outside, and the console.
+    doors: Tasks,
+    /// Events on their way.
+    delivery: Tasks,
+    /// Calls.
+    dispatch: Tasks,
+    /// What instances talk to.
+    inside: Tasks,
+    /// Log lines, ledger rows, and what is cleaned up now and then.
+    books: Tasks,
+}
+
+/// What everything is kept in.
+struct Stores {
+    table: Arc<dyn Table>,
+    objects: Arc<dyn Blobs>,
+    code: Arc<dyn Blobs>,
+}
+
+/// The parts that do the work, below the faces.
+struct Engines {
+    iam: Iam,
+    telemetry: Telemetry,
+    ledger: Ledger,
+    delivery: Delivery,
+    dispatch: Dispatch,
+    gateway: Gateway,
+}
+
+impl Platform {
+    /// Starts a platform; it answers when this returns.
+    ///
+    /// # Errors
+    /// When the data directory is in use or cannot be read, or an address cannot be listened at.
+    pub async fn start(settings: Settings, spawner: Spawner) -> Result<Self, Internal> {
+        let data = DataDirectory::open(&settings.data)?;
+        let key = data.root_key()?;
+        let listener = listen(settings.listen).await?;
+        let console = match settings.console {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let searching = {
+            let directories = settings.runtime_directories.clone();
+            tokio::task::spawn_blocking(move || sandbox_linux::discover(&directories))
+        };
+        let branches = Branches::default();
+        let stores = open(&data)?;
+        let engines = engines(&settings, &data, &key, &stores, &branches, spawner)?;
+        let runtimes = searching.await.map_err(Internal::because("looking for runtimes"))?;
+        let faces = faces(&settings, &data, &stores, &engines, &branches, runtimes)?;
+        let Faces { services, lambda, admin } = faces;
+        engines.gateway.open(services);
+        engines.delivery.start(vec![lambda.target()]).await?;
+        lambda.start().await?;
+        let reach = reach(&listener, console.as_ref(), &settings, key)?;
+        gateway::listen(&engines.gateway, listener, &branches.doors);
+        if let Some(console) = console {
+            console::serve(console, admin, &branches.doors);
+        }
+        data.announce(&reach)?;
+        Ok(Self { data, reach, dispatch: engines.dispatch, branches })
+    }
+
+    /// How clients find it.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Takes nothing new, lets what runs come to its end for a while, and writes everything down.
+    pub async fn stop(self) {
+        let Self { data, dispatch, branches, .. } = self;
+        data.withdraw();
+        let calls_end = async {
+            branches.doors.stop().await;
+            branches.delivery.stop().await;
+        };
+        if tokio::time::timeout(DRAIN, calls_end).await.is_err() {
+            tracing::warn!("calls that still run are cut off; their events stay pending");
+        }
+        dispatch.stop().await;
+        for branch in [&branches.dispatch, &branches.inside, &branches.books] {
+            if tokio::time::timeout(DRAIN, branch.stop()).await.is_err() {
+                tracing::warn!("a part of the platform did not come to its end");
+            }
+        }
+    }
+}
+
+async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Internal> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Internal::because("listening")(format!("{address}: {error}. Is another platform running?"))
+    })
+}
+
+fn open(data: &DataDirectory) -> Result<Stores, Internal> {
+    Ok(Stores {
+        table: Arc::new(SqliteTable::open(&private(data, "store")?.join("dayfly.db"))?),
+        objects: Arc::new(LocalBlobs::open(&private(data, "objects")?)?),
+        code: Arc::new(LocalBlobs::open(&private(data, "code")?)?),
+    })
+}
+
+/// A directory that nobody else can look into.
+fn private(data: &DataDirectory, name: &str) -> Result<PathBuf, Internal> {
+    let path = data.path(name);
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
+    made.map_err(Internal::because("preparing the data directory"))?;
+    Ok(path)
+}
+
+fn engines(
+    settings: &Settings,
+    data: &DataDirectory,
+    key: &RootKey,
+    stores: &Stores,
+    branches: &Branches,
+    spawner: Spawner,
+) -> Result<Engines, Internal> {
+    let (clock, table) = (Clock::system(), &stores.table);
+    let iam = Iam::new(table.clone(), clock.clone(), root_keys(settings, key));
+    let telemetry = Telemetry::new(Logs::new(table.clone(), clock.clone(), Dice::system()), &branches.books);
+    let ledger = Ledger::new(table.clone(), &branches.books);
+    let door = gateway::Settings { domains: settings.domains.clone(), region: settings.region.clone() };
+    let gateway = Gateway::new(door, iam.clone(), clock.clone(), branches.inside.clone());
+    let surroundings = Surroundings {
+        issuer: Arc::new(iam.clone()),
+        output: Arc::new(telemetry.clone()),
+        platform: Arc::new(gateway.clone()),
+        clock: clock.clone(),
+        tasks: branches.inside.clone(),
+    };
+    let engine = LinuxEngine::new(spawner, surroundings, data.root())?;
+    let dispatch =
+        Dispatch::new(settings.dispatch.clone(), clock.clone(), branches.dispatch.clone(), Arc::new(engine));
+    let waits = delivery::Settings { retry_after: settings.retry_after.clone(), ..Default::default() };
+    let delivery = Delivery::new(waits, table.clone(), clock, Dice::system(), branches.delivery.clone());
+    Ok(Engines { iam, telemetry, ledger, delivery, dispatch, gateway })
+}
+
+/// The directory's own key is of the default account; others are of the accounts that were named with them.
+fn root_keys(settings: &Settings, own: &RootKey) -> Vec<iam::RootKey> {
+    let own = iam::RootKey {
+        id: own.access_key_id.clone(),
+        secret: own.secret_access_key.clone(),
+        account: AccountId::default_account(),
+    };
+    let named = settings.access_keys.iter().map(|key| iam::RootKey {
+        id: key.id.clone(),
+        secret: key.secret.clone(),
+        account: key.account.clone(),
+    });
+    std::iter::once(own).chain(named).collect()
+}
+
+struct Faces {
+    services: Vec<Arc<dyn Service>>,
+    lambda: Lambda,
+    admin: admin::Admin,
+}
+
+fn faces(
+    settings: &Settings,
+    data: &DataDirectory,
+    stores: &Stores,
+    engines: &Engines,
+    branches: &Branches,
+    runtimes: Runtimes,
+) -> Result<Faces, Internal> {
+    let Engines { iam, telemetry, ledger, delivery, dispatch, .. } = engines;
+    let (clock, table) = (Clock::system(), &stores.table);
+    let s3 = Arc::new(S3::new(table.clone(), stores.objects.clone(), clock.clone(), delivery.clone()));
+    s3.start(&branches.books);
+    let registry = Arc::new(Registry::new(table.clone()));
+    let names = runtimes.all().map(|runtime| runtime.name.clone()).collect();
+    let lambda = Lambda::new(aws_lambda::Parts {
+        registry: registry.clone(),
+        packages: Arc::new(Packages::open(stores.code.clone(), data.path("packages"))?),
+        dispatch: dispatch.clone(),
+        delivery: delivery.clone(),
+        ledger: ledger.clone(),
+        roles: Arc::new(RolesOf { iam: iam.clone(), clock: clock.clone() }),
+        buckets: Arc::new(CodeIn(s3.clone())),
+        runtimes: Arc::new(Catalog { runtimes, nearest: settings.nearest_runtime }),
+        table: table.clone(),
+        clock: clock.clone(),
+        tasks: branches.books.clone(),
+    });
+    let logs = telemetry.logs().clone();
+    let admin = admin::Admin::new(admin::Parts {
+        registry,
+        delivery: delivery.clone(),
+        dispatch: dispatch.clone(),
+        ledger: ledger.clone(),
+        prices: settings.prices.clone(),
+        runtimes: names,
+        clock: clock.clone(),
+        wipe: settings.dev.then(|| {
+            let everything = Everything {
+                s3: s3.clone(),
+                lambda: lambda.clone(),
+                delivery: delivery.clone(),
+                iam: iam.clone(),
+                logs: logs.clone(),
+                ledger: ledger.clone(),
+            };
+            Arc::new(everything) as Arc<dyn admin::Wipe>
+        }),
+    });
+    // S3 comes last: what nobody else knows by its head is a path of S3.
+    let services: Vec<Arc<dyn Service>> = vec![
+        Arc::new(lambda.service()),
+        Arc::new(aws_iam::iam(iam.clone(), clock.clone())),
+        Arc::new(aws_iam::sts(iam.clone())),
+        Arc::new(aws_logs::service(logs)),
+        Arc::new(admin.service()),
+        s3,
+    ];
+    Ok(Faces { services, lambda, admin })
+}
+
+fn reach(
+    listener: &TcpListener,
+    console: Option<&TcpListener>,
+    settings: &Settings,
+    key: RootKey,
+) -> Result<Reach, Internal> {
+    let address = |listener: &TcpListener| {
+        let address = listener.local_addr().map_err(Internal::because("listening"))?;
+        // Everywhere is nowhere to go to.
+        let shown = if address.ip().is_unspecified() {
+            format!("http://127.0.0.1:{}", address.port())
+        } else {
+            format!("http://{address}")
+        };
+        Ok::<_, Internal>(shown)
+    };
+    Ok(Reach {
+        endpoint: address(listener)?,
+        console: console.map(address).transpose()?,
+        region: settings.region.as_str().to_owned(),
+        pid: std::process::id(),
+        key,
+    })
+}

@@ -1,0 +1,11 @@
+//! The composition root: the only crate that names adapters and faces, and puts them together into a platform.
+
+mod compose;
+mod console;
+mod data;
+mod ports;
+mod settings;
+
+pub use compose::Platform;
+pub use data::{Reach, RootKey, reach};
+pub use settings::{AccessKey, CONSOLE, LISTEN, Settings};
