@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::Channel;
 use crate::limits;
 use crate::plan::{Exit, Plan};
+use crate::step::{Step, at};
 use crate::syscall::{self, Fork};
 use crate::{network, root};
 
@@ -47,17 +48,6 @@ pub enum Progress {
 /// The spawner's word to go on.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Go;
-
-/// A step of the building that failed.
-#[derive(Debug)]
-pub struct Step {
-    pub doing: &'static str,
-    pub error: String,
-}
-
-pub fn at<T, E: std::fmt::Display>(doing: &'static str, result: Result<T, E>) -> Result<T, Step> {
-    result.map_err(|error| Step { doing, error: error.to_string() })
-}
 
 // Fixed numbers, kept free by the spawner, so that all others can be closed at once.
 pub const FRAMES: i32 = 3;

@@ -8,14 +8,14 @@ use model::{Internal, Time};
 use sandbox::{Answer, Ended, FunctionError, Instance, Start, Usage, Work};
 
 use crate::cage::{Event, Sandbox};
-use crate::engine::{LinuxEngine, Source};
 use crate::guest::{Call, Header, Said};
 use crate::plan::Exit;
+use crate::raise::{Raiser, Source};
 use crate::report::{self, Status};
 use crate::{failures, limits};
 
 pub struct LinuxInstance {
-    engine: LinuxEngine,
+    raiser: Raiser,
     source: Source,
     sandbox: Sandbox,
     state: State,
@@ -49,8 +49,8 @@ struct Running {
 }
 
 impl LinuxInstance {
-    pub(crate) fn new(engine: LinuxEngine, source: Source, sandbox: Sandbox) -> Self {
-        Self { engine, source, sandbox, state: State::Starting }
+    pub(crate) fn new(raiser: Raiser, source: Source, sandbox: Sandbox) -> Self {
+        Self { raiser, source, sandbox, state: State::Starting }
     }
 
     fn timeout(&self) -> Duration {
@@ -65,7 +65,7 @@ impl LinuxInstance {
     ) -> Result<Result<Duration, End>, Internal> {
         let runtime = &self.source.launch.runtime;
         self.sandbox.log.say(report::init_start(&runtime.name, &runtime.found_version));
-        let clock = self.engine.clock().clone();
+        let clock = self.raiser.clock().clone();
         let mut event = self.sandbox.follow(clock.now() + limits::INIT).await;
         if matches!(event, Event::TimeOver) {
             let init = self.sandbox.begun.elapsed();
@@ -129,7 +129,7 @@ impl LinuxInstance {
 
     /// A fresh sandbox in place of the one that was; the call's log goes on.
     async fn raise_again(&mut self) -> Result<(), Internal> {
-        let mut fresh = self.engine.raise(&self.source).await?;
+        let mut fresh = self.raiser.raise(&self.source).await?;
         fresh.log.continue_from(&mut self.sandbox.log);
         self.sandbox = fresh;
         Ok(())
@@ -183,7 +183,7 @@ impl LinuxInstance {
             End::Died(error, status) => (Answer::Failed(error), status),
         };
         if status == Status::Timeout {
-            let now = self.engine.clock().now();
+            let now = self.raiser.clock().now();
             self.sandbox.log.say(report::timed_out(now, work.invocation, self.timeout()));
         }
         let memory = self.source.launch.limits.memory_mib;
@@ -203,7 +203,7 @@ impl Instance for LinuxInstance {
             State::Busy | State::Dead => return Err(Internal::new("a call was given to a dead instance")),
         };
         self.source.speaker.works_on(work.cause.clone());
-        let started = self.engine.clock().now();
+        let started = self.raiser.clock().now();
         let mut deadline = started + self.timeout();
         let cpu_before = if cold { Duration::ZERO } else { self.sandbox.meter.cpu() };
         self.sandbox.log.begin();
@@ -227,7 +227,7 @@ impl Instance for LinuxInstance {
 
     fn is_alive(&self) -> bool {
         let usable = matches!(self.state, State::Starting | State::Ready);
-        let now = self.engine.clock().now();
+        let now = self.raiser.clock().now();
         usable && now + limits::CREDENTIALS_MARGIN < self.source.credentials.expires
     }
 

@@ -17,14 +17,17 @@ mod log;
 mod meter;
 mod network;
 mod plan;
+mod raise;
 mod report;
 mod root;
 mod runtimes;
 mod spawner;
+mod step;
 mod survey;
 mod syscall;
 
-pub use engine::{LinuxEngine, Surroundings};
+pub use engine::LinuxEngine;
+pub use raise::Surroundings;
 pub use runtimes::{MissingRuntime, Runtimes, discover};
 pub use spawner::{Forked, Spawner};
 pub use survey::{Survey, survey};

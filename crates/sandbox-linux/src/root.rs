@@ -12,9 +12,9 @@ use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_change, mount_remount, unmount,
 };
 
-use crate::inside::{Step, at};
 use crate::limits;
 use crate::plan::Plan;
+use crate::step::{Step, at};
 
 /// Where the new root is put together. No plan takes anything from there, so nothing that is needed gets covered.
 const STAGE: &str = "/sys";

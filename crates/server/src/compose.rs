@@ -23,7 +23,7 @@ use tasks::{Clock, Dice, Tasks};
 use telemetry::{Logs, Telemetry};
 use tokio::net::TcpListener;
 
-use crate::data::{DataDirectory, Reach, RootKey};
+use crate::directory::{DataDirectory, Reach, RootKey};
 use crate::ports::{Catalog, CodeIn, Everything, RolesOf};
 use crate::{Settings, console};
 

@@ -2,10 +2,10 @@
 
 mod compose;
 mod console;
-mod data;
+mod directory;
 mod ports;
 mod settings;
 
 pub use compose::Platform;
-pub use data::{Reach, RootKey, reach};
+pub use directory::{Reach, RootKey, reach};
 pub use settings::{AccessKey, CONSOLE, LISTEN, Settings};

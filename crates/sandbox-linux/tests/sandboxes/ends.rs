@@ -115,8 +115,8 @@ async fn long_lines_are_split(house: &House) {
     assert_eq!(lengths, [262_144, 262_144, 600_000 - 2 * 262_144]);
 }
 
-async fn bad_requests_to_the_runtime_api_get_its_answers(house: &House) {
-    let script = r#"#!/usr/bin/python3
+/// Asks the Runtime API for what it must not have, and answers with what it was told.
+const IMPERTINENT: &str = r#"#!/usr/bin/python3
 import http.client, json, os, socket
 def ask(method, path, body=None, headers={}):
     connection = http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API'])
@@ -161,8 +161,10 @@ id = call.headers['Lambda-Runtime-Aws-Request-Id']
 print(ask('POST', 'invocation/' + id + '/response', b'x' * 7000000)[0], flush=True)
 ask('GET', 'invocation/next')
 "#;
+
+async fn bad_requests_to_the_runtime_api_get_its_answers(house: &House) {
     house.lines.take();
-    let mut instance = house.start(&Function::bootstrap(script)).await;
+    let mut instance = house.start(&Function::bootstrap(IMPERTINENT)).await;
     let ended = invoke(&mut *instance, "{}").await;
     println!("{}", String::from_utf8_lossy(&ended.log_tail));
     let told = returned(&ended);

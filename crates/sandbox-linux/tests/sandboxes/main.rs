@@ -1,6 +1,7 @@
 //! Real sandboxes. The spawner is forked as the first thing, so this test brings its own `main`: a table of cases,
 //! run one after the other; arguments choose by name.
 
+mod around;
 mod bench;
 mod contract;
 mod ends;
@@ -45,7 +46,12 @@ async fn run(spawner: Spawner, chosen: &[String]) -> ExitCode {
         return ends::be_a_server(spawner).await;
     }
     let house = House::new(spawner);
-    let all = contract::CASES.iter().chain(walls::CASES).chain(ends::CASES).chain(bench::CASES);
+    let all = contract::CASES
+        .iter()
+        .chain(around::CASES)
+        .chain(walls::CASES)
+        .chain(ends::CASES)
+        .chain(bench::CASES);
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|part| name.contains(part.as_str()));
     let mut failed = Vec::new();
     for (name, case) in all.filter(|(name, _)| wanted(name)) {
