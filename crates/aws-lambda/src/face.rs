@@ -50,6 +50,10 @@ impl Service for Face {
         self.rest.protocol()
     }
 
+    fn claims(&self, head: &request::Parts) -> bool {
+        self.is_open(head) || self.rest.claims(head)
+    }
+
     fn is_open(&self, head: &request::Parts) -> bool {
         head.method == Method::GET && head.uri.path().starts_with(LINKS)
     }

@@ -295,7 +295,7 @@ async fn a_missing_or_broken_bootstrap_is_an_invalid_entrypoint(house: &House) {
 
 /// The official client from PyPI, in the function's own package.
 async fn the_official_client_works_unchanged(house: &House) {
-    let python = &house.runtimes.get("python3.12").expect("python3.12").command[0];
+    let python = &house.runtimes.get_or_nearest("python3.12").expect("a Python").0.command[0].clone();
     let package = house.directory(&[
         ("bootstrap", format!("#!/bin/sh\nexport PYTHONPATH=/var/task/site\nexec {python} -m awslambdaric \"$_HANDLER\"\n")),
         ("app.py", "def handler(event, context):\n    if event.get('fail'):\n        raise RuntimeError('as asked')\n    \

@@ -1,0 +1,107 @@
+"""The short way: deploy, invoke, ls, logs, bill, rm."""
+
+import json
+
+from house import TOP, eventually
+
+
+def directory(tmp_path, files):
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def test_hello_in_python_and_node(platform):
+    for example, said in [("hello-python", "Python"), ("hello-node", "Node")]:
+        shown = platform.dayfly("deploy", TOP / "examples" / example).stdout
+        assert f"{example} is ready" in shown and "made the function" in shown
+        again = platform.dayfly("deploy", TOP / "examples" / example).stdout
+        assert "Nothing had to be changed" in again
+        result = platform.dayfly("invoke", example, '{"name": "you"}')
+        answer = json.loads(result.stdout)
+        assert answer["hello"] == "you" and said in answer["from"]
+        assert "REPORT RequestId" in result.stderr
+    assert "hello-python" in platform.dayfly("ls").stdout
+    logs = platform.dayfly("logs", "hello-node").stdout
+    assert "START RequestId" in logs and "REPORT RequestId" in logs
+
+
+def test_requirements_are_installed_reproducibly(platform, tmp_path):
+    code = "import six\ndef handler(event, context):\n    return six.__version__\n"
+    package = directory(tmp_path / "with-six", {"app.py": code, "requirements.txt": "six==1.16.0\n"})
+    first = json.loads(platform.dayfly("deploy", package, "--json").stdout)
+    assert first["changes"] and json.loads(platform.dayfly("invoke", "with-six").stdout) == "1.16.0"
+    second = json.loads(platform.dayfly("deploy", package, "--json").stdout)
+    assert second["changes"] == []
+
+
+def test_settings_are_changed_only_when_named(platform, tmp_path):
+    package = directory(tmp_path / "settings", {"app.py": "import os\ndef handler(e, c):\n    return [os.environ.get('MODE'), c.memory_limit_in_mb]\n"})
+    platform.dayfly("deploy", package, "--memory", "256", "--env", "MODE=1=2")
+    assert json.loads(platform.dayfly("invoke", "settings").stdout) == ["1=2", "256"]
+    shown = platform.dayfly("deploy", package, "--timeout", "9").stdout
+    assert "updated the configuration" in shown
+    assert json.loads(platform.dayfly("invoke", "settings").stdout) == ["1=2", "256"]
+
+
+def test_uploads_start_it_and_it_can_be_removed_without_trace(platform, tmp_path):
+    package = directory(tmp_path / "on-upload", {"app.py": "def handler(e, c):\n    print('got', e['Records'][0]['s3']['object']['key'])\n"})
+    platform.dayfly("deploy", package, "--on", "s3:inbox/in/*.txt")
+    platform.aws("s3", "cp", "--only-show-errors", package / "app.py", "s3://inbox/in/skipped.py")
+    platform.aws("s3", "cp", "--only-show-errors", package / "app.py", "s3://inbox/in/taken.txt")
+    eventually(lambda: "got in/taken.txt" in platform.dayfly("logs", "on-upload").stdout)
+    assert "skipped" not in platform.dayfly("logs", "on-upload").stdout
+    platform.dayfly("rm", "on-upload")
+    rules = platform.client("s3").get_bucket_notification_configuration(Bucket="inbox")
+    assert "LambdaFunctionConfigurations" not in rules
+    assert "dayfly-on-upload" not in [role["RoleName"] for role in platform.client("iam").list_roles()["Roles"]]
+    gone = platform.dayfly("invoke", "on-upload", check=False)
+    assert gone.returncode == 1 and "Function not found" in gone.stderr
+
+
+def test_a_function_that_would_start_itself_is_refused(platform, tmp_path):
+    package = directory(tmp_path / "looping", {"app.py": "def handler(e, c):\n    pass\n"})
+    refused = platform.dayfly("deploy", package, "--on", "s3:round", "--env", "TARGET=round", check=False)
+    assert refused.returncode == 1 and "refused" in refused.stderr and "start it again" in refused.stderr
+    role = platform.role("writer", "AmazonS3FullAccess")
+    refused = platform.dayfly("deploy", package, "--on", "s3:round", "--role", role, check=False)
+    assert refused.returncode == 1 and "refused" in refused.stderr
+    platform.dayfly("deploy", package, "--on", "s3:round", "--role", "writer", "--force")
+
+
+def test_failures_are_told_apart(platform, tmp_path):
+    package = directory(tmp_path / "failing", {"app.py": "def handler(e, c):\n    print('before')\n    raise ValueError('no')\n"})
+    platform.dayfly("deploy", package)
+    failed = platform.dayfly("invoke", "failing", check=False)
+    assert failed.returncode == 1 and failed.stdout == ""
+    assert "before" in failed.stderr and "ValueError: no" in failed.stderr and "app.py" in failed.stderr
+    shown = json.loads(platform.dayfly("invoke", "failing", "--json", check=False).stdout)
+    assert shown["functionError"] == "Unhandled" and shown["result"]["errorType"] == "ValueError"
+    empty = directory(tmp_path / "empty", {"notes.md": ""})
+    nothing = platform.dayfly("deploy", empty, check=False)
+    assert nothing.returncode == 1 and "--runtime" in nothing.stderr
+
+
+def test_the_bill_follows_from_what_ran(own, tmp_path):
+    platform = own().start()
+    platform.function("billed", "import time\ndef handler(event, context):\n    time.sleep(event)\n", MemorySize=512)
+    for seconds in [0.05, 0.1, 0.01]:
+        platform.invoke("billed", seconds)
+    logs = platform.client("logs")
+
+    def reports():
+        found = logs.filter_log_events(logGroupName="/aws/lambda/billed", filterPattern="REPORT")["events"]
+        return found if len(found) == 3 else None
+
+    billed = sum(int(event["message"].split("Billed Duration: ")[1].split(" ms")[0]) for event in eventually(reports))
+    bill = eventually(lambda: (b := json.loads(platform.dayfly("bill", "--json").stdout))["total"]["requests"] == 3 and b)
+    assert bill["total"]["billed_ms"] == billed
+    expected = 3 * 0.0000002 + billed / 1000 * 0.5 * 0.0000166667
+    assert abs(bill["total"]["dollars"] - expected) < 1e-12
+    shown = platform.dayfly("bill").stdout
+    assert "billed" in shown and "always" in shown
+    platform.stop()
+    platform.start()
+    assert json.loads(platform.dayfly("bill", "--json").stdout)["total"] == bill["total"], "recomputed from the ledger"
