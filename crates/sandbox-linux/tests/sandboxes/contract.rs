@@ -318,7 +318,7 @@ async fn the_official_client_works_unchanged(house: &House) {
     assert!(copied.expect("cp runs").success());
     let mut function = Function::new("provided.al2023", "app.handler", "unused", "");
     function.memory_mib = 512;
-    let root = house.runtimes.get("python3.12").expect("python3.12").roots.clone();
+    let root = house.runtimes.get_or_nearest("python3.12").expect("a Python").0.roots.clone();
     let mut launch = (*house.launch(&function)).clone();
     launch.package.code = package;
     // A real package would bring its interpreter; this one borrows the host's.
