@@ -110,6 +110,10 @@ impl Delivery {
         Ok((events, end))
     }
 
+    pub(crate) fn table(&self) -> &dyn Table {
+        &*self.0.table
+    }
+
     /// Wakes when any timeline has grown.
     pub fn watch(&self) -> Watch {
         self.0.table.watch(rows::events())

@@ -24,3 +24,9 @@ pub const IN_FLIGHT: usize = 200;
 
 /// Ours: how long a timeline is kept after its event has ended.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Ours: events that one question about them looks at.
+pub const QUERY_EVENTS: usize = 5_000;
+
+/// Ours: how many of the newest events are followed as they change.
+pub const FOLLOWED: usize = 1_000;

@@ -1,5 +1,6 @@
 //! The ledger: a row per invocation, in the store.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use model::{AccountId, Internal, Time};
@@ -52,12 +53,28 @@ impl Ledger {
         since: Time,
         mut take: impl FnMut(Used),
     ) -> Result<(), Internal> {
+        let all = |used| {
+            take(used);
+            ControlFlow::Continue(())
+        };
+        self.read_while(account, since, all).await
+    }
+
+    /// Rows of an account from `since` on, in order of time, each given to `take` until that breaks.
+    pub async fn read_while(
+        &self,
+        account: &AccountId,
+        since: Time,
+        mut take: impl FnMut(Used) -> ControlFlow<()>,
+    ) -> Result<(), Internal> {
         let prefix = of_account(account);
         let mut after = Some(prefix.clone().number(millis(since)));
         loop {
             let entries = self.table.range(&prefix, after.as_ref(), PAGE).await?;
             for entry in &entries {
-                take(store::decode(&entry.row.value)?);
+                if take(store::decode(&entry.row.value)?).is_break() {
+                    return Ok(());
+                }
             }
             match entries.last() {
                 Some(last) if entries.len() == PAGE => after = Some(last.key.clone()),

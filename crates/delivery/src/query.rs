@@ -1,0 +1,125 @@
+//! Questions about events that people ask: how many, which, what changed, what came of one.
+//! Nothing is indexed for them, so that accepting an event stays four rows; they read events, and say how many at most.
+
+use model::{AccountId, Internal};
+use store::{Key, Revision};
+
+use crate::delivery::{Delivery, id_of};
+use crate::event::{Event, State};
+use crate::limits::{FOLLOWED, QUERY_EVENTS};
+use crate::rows;
+
+/// Events read in one step.
+const STEP: usize = 200;
+
+/// How many events of an account are in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub pending: u64,
+    pub done: u64,
+    pub dead: u64,
+}
+
+impl Counts {
+    /// All that were accepted and whose timelines are still kept.
+    pub fn accepted(self) -> u64 {
+        self.pending + self.done + self.dead
+    }
+}
+
+impl Delivery {
+    /// Counts an account's events. Reads every event there is.
+    pub async fn counts(&self, account: &AccountId) -> Result<Counts, Internal> {
+        let (all, mut after) = (rows::events(), None);
+        let mut counts = Counts::default();
+        loop {
+            let entries = self.table().range(&all, after.as_ref(), STEP).await?;
+            for entry in &entries {
+                let event: Event = store::decode(&entry.row.value)?;
+                if event.account == *account {
+                    match event.state {
+                        State::Pending { .. } => counts.pending += 1,
+                        State::Done => counts.done += 1,
+                        State::Dead => counts.dead += 1,
+                    }
+                }
+            }
+            match entries.last() {
+                Some(last) if entries.len() == STEP => after = Some(last.key.clone()),
+                _ => return Ok(counts),
+            }
+        }
+    }
+
+    /// Up to `limit` of an account's events that are wanted, newest first, of those after the place that an earlier page
+    /// ended at. With the place that this page ends at, while there may be more: after some thousand events that
+    /// were looked at, a page may end before it is full.
+    pub async fn find(
+        &self,
+        account: &AccountId,
+        mut after: Option<Key>,
+        limit: usize,
+        wanted: impl Fn(&Event) -> bool + Send,
+    ) -> Result<(Vec<Event>, Option<Key>), Internal> {
+        let (mut found, mut seen) = (Vec::new(), 0);
+        loop {
+            let (events, end) = self.recent(account, after, STEP).await?;
+            seen += STEP;
+            for event in events {
+                if !wanted(&event) {
+                    continue;
+                }
+                let place = rows::recent(account, event.received, event.id);
+                found.push(event);
+                if found.len() == limit {
+                    return Ok((found, Some(place)));
+                }
+            }
+            if end.is_none() || seen >= QUERY_EVENTS {
+                return Ok((found, end));
+            }
+            after = end;
+        }
+    }
+
+    /// Of an account's newest thousand events, those that changed after a revision, newest first; and the revision to ask
+    /// with next.
+    pub async fn changed(
+        &self,
+        account: &AccountId,
+        since: Revision,
+    ) -> Result<(Vec<Event>, Revision), Internal> {
+        let (mut changed, mut latest) = (Vec::new(), since);
+        for entry in self.table().range(&rows::recent_of(account), None, FOLLOWED).await? {
+            let Some(row) = self.table().get(&rows::event(id_of(&entry)?)).await? else { continue };
+            latest = latest.max(row.revision);
+            if row.revision > since {
+                changed.push(store::decode(&row.value)?);
+            }
+        }
+        Ok((changed, latest))
+    }
+
+    /// The events that an event brought about by the calls that handled it, oldest first; and whether that is all of them.
+    /// Reads the events that came after it, some thousand at most, the newest first.
+    pub async fn caused_by(&self, event: &Event) -> Result<(Vec<Event>, bool), Internal> {
+        let (mut caused, mut seen, mut after) = (Vec::new(), 0, None);
+        let complete = loop {
+            let (events, end) = self.recent(&event.account, after, STEP).await?;
+            seen += STEP;
+            let reached = events.last().is_some_and(|last| last.received < event.received);
+            let by_it =
+                |other: &Event| other.cause.as_ref().is_some_and(|cause| cause.event == Some(event.id));
+            caused.extend(events.into_iter().filter(by_it));
+            if reached || end.is_none() {
+                break true;
+            }
+            if seen >= QUERY_EVENTS {
+                break false;
+            }
+            after = end;
+        };
+        caused.reverse();
+        Ok((caused, complete))
+    }
+}
