@@ -32,9 +32,9 @@ def test_requirements_are_installed_reproducibly(platform, tmp_path):
     code = "import six\ndef handler(event, context):\n    return six.__version__\n"
     package = directory(tmp_path / "with-six", {"app.py": code, "requirements.txt": "six==1.16.0\n"})
     first = json.loads(platform.dayfly("deploy", package, "--json").stdout)
-    assert first["changes"] and json.loads(platform.dayfly("invoke", "with-six").stdout) == "1.16.0"
+    assert first["Changes"] and json.loads(platform.dayfly("invoke", "with-six").stdout) == "1.16.0"
     second = json.loads(platform.dayfly("deploy", package, "--json").stdout)
-    assert second["changes"] == []
+    assert second["Changes"] == []
 
 
 def test_settings_are_changed_only_when_named(platform, tmp_path):
@@ -78,7 +78,7 @@ def test_failures_are_told_apart(platform, tmp_path):
     assert failed.returncode == 1 and failed.stdout == ""
     assert "before" in failed.stderr and "ValueError: no" in failed.stderr and "app.py" in failed.stderr
     shown = json.loads(platform.dayfly("invoke", "failing", "--json", check=False).stdout)
-    assert shown["functionError"] == "Unhandled" and shown["result"]["errorType"] == "ValueError"
+    assert shown["FunctionError"] == "Unhandled" and shown["Result"]["errorType"] == "ValueError"
     empty = directory(tmp_path / "empty", {"notes.md": ""})
     nothing = platform.dayfly("deploy", empty, check=False)
     assert nothing.returncode == 1 and "--runtime" in nothing.stderr
@@ -96,12 +96,12 @@ def test_the_bill_follows_from_what_ran(own, tmp_path):
         return found if len(found) == 3 else None
 
     billed = sum(int(event["message"].split("Billed Duration: ")[1].split(" ms")[0]) for event in eventually(reports))
-    bill = eventually(lambda: (b := json.loads(platform.dayfly("bill", "--json").stdout))["total"]["requests"] == 3 and b)
-    assert bill["total"]["billed_ms"] == billed
+    bill = eventually(lambda: (b := json.loads(platform.dayfly("bill", "--json").stdout))["Total"]["Requests"] == 3 and b)
+    assert bill["Total"]["BilledMillis"] == billed
     expected = 3 * 0.0000002 + billed / 1000 * 0.5 * 0.0000166667
-    assert abs(bill["total"]["dollars"] - expected) < 1e-12
+    assert abs(bill["Total"]["Cost"]["Dollars"] - expected) < 1e-12
     shown = platform.dayfly("bill").stdout
     assert "billed" in shown and "always" in shown
     platform.stop()
     platform.start()
-    assert json.loads(platform.dayfly("bill", "--json").stdout)["total"] == bill["total"], "recomputed from the ledger"
+    assert json.loads(platform.dayfly("bill", "--json").stdout)["Total"] == bill["Total"], "recomputed from the ledger"

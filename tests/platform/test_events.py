@@ -26,14 +26,14 @@ def test_an_event_is_accepted_tried_again_and_dead_in_the_end(platform):
     id = answer["ResponseMetadata"]["RequestId"]
 
     def dead():
-        event = json.loads(platform.dayfly("events", id, "--json").stdout)
-        return event if "dead" in json.dumps(event["state"]) else None
+        event = json.loads(platform.dayfly("events", id, "--json").stdout)["Event"]
+        return event if event["State"] == "dead" else None
 
     event = eventually(dead)
-    steps = [step["step"] for step in event["steps"]]
-    assert steps == ["received"] + ["started", "failed"] * 3 + ["dead"]
-    failures = [step for step in event["steps"] if step["step"] == "failed"]
-    assert all(step["error_type"] == "ValueError" and "told to fail" in step["message"] for step in failures)
+    steps = [step["Step"] for step in event["Timeline"]]
+    assert steps == ["Received"] + ["Started", "Failed"] * 3 + ["Dead"]
+    failures = [step for step in event["Timeline"] if step["Step"] == "Failed"]
+    assert all(step["ErrorType"] == "ValueError" and "told to fail" in step["Message"] for step in failures)
     shown = platform.dayfly("events", id).stdout
     assert "ValueError" in shown and "dead" in shown and id in shown
 
@@ -141,17 +141,17 @@ def test_kill_under_load_loses_no_event(own, seed):
         platform.start()
 
     def settled():
-        states = collections.Counter(state_of(event) for event in platform.events())
+        states = collections.Counter(event["State"] for event in platform.events())
         return states if not states["pending"] else None
 
     eventually(settled, seconds=120)
     events = platform.events()
-    ids, subjects = {event["id"] for event in events}, {event["subject"] for event in events}
+    ids, subjects = {event["Id"] for event in events}, {event["Subject"] for event in events}
     assert called <= ids, f"{len(called - ids)} calls were accepted and are gone"
     assert {f"s3://in/{key}" for key in uploaded} <= subjects
     kept = {entry["Key"] for page in s3_pages(platform) for entry in page.get("Contents", [])}
     assert uploaded <= kept, "an acknowledged upload is there"
-    states = collections.Counter(state_of(event) for event in events)
+    states = collections.Counter(event["State"] for event in events)
     assert sum(states.values()) == states["done"] + states["dead"] == len(events)
     # An object that is there, acknowledged or not, was announced in the same commit.
     assert {f"s3://in/{key}" for key in kept} <= subjects
@@ -161,7 +161,3 @@ def test_kill_under_load_loses_no_event(own, seed):
 def s3_pages(platform):
     return platform.client("s3").get_paginator("list_objects_v2").paginate(Bucket="in")
 
-
-def state_of(event):
-    state = event["state"]
-    return state if isinstance(state, str) else next(iter(state))

@@ -120,7 +120,7 @@ def test_the_account_can_be_wiped_for_a_test_suite(own):
     platform = own("--dev").start()
     platform.client("s3").create_bucket(Bucket="gone")
     platform.function("gone", "def handler(event, context):\n    return 1\n")
-    platform.dayfly_api("DELETE", "/_dayfly/v1/account")
+    platform.admin("DELETE", "/_dayfly/v1/account")
     assert platform.client("s3").list_buckets()["Buckets"] == []
     assert platform.client("lambda").list_functions()["Functions"] == []
     assert platform.client("iam").list_roles()["Roles"] == []

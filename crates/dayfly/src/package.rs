@@ -8,7 +8,7 @@ mod node;
 mod python;
 mod tools;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use sandbox_linux::Runtimes;
@@ -23,6 +23,19 @@ pub struct Package {
     pub runtime: String,
     /// As Lambda spells it.
     pub handler: String,
+}
+
+/// An interpreter that packages are made for, and where what the directory requires is installed.
+///
+/// # Errors
+/// When there is no Python, or what is required cannot be installed.
+pub fn python_with_requirements(
+    directory: &Path,
+    runtimes: &Runtimes,
+    progress: &Progress,
+) -> Result<(PathBuf, PathBuf), Failed> {
+    let runtime = found::newest(found::Language::Python, runtimes)?;
+    python::installed(directory, &runtime, runtimes, progress)
 }
 
 /// Builds the package of a directory. `runtime` and `handler` are found by looking when they are not given.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admin::Console;
 use aws_lambda::Lambda;
 use aws_s3::S3;
 use delivery::Delivery;
@@ -24,7 +25,7 @@ use telemetry::{Logs, Telemetry};
 use tokio::net::TcpListener;
 
 use crate::directory::{DataDirectory, Reach, RootKey};
-use crate::ports::{Catalog, CodeIn, Everything, RolesOf};
+use crate::ports::{Catalog, CodeIn, RolesOf, WipeBuckets, WipeFunctions, WipeRoles};
 use crate::{Settings, console};
 
 /// How long what runs is waited for when the platform stops. Ours.
@@ -99,7 +100,8 @@ impl Platform {
         let reach = reach(&listener, console.as_ref(), &settings, key)?;
         gateway::listen(&engines.gateway, listener, &branches.doors);
         if let Some(console) = console {
-            console::serve(console, admin, &branches.doors);
+            let page = Console::new(admin, AccountId::default_account(), settings.region.clone());
+            console::serve(console, page, &branches.doors);
         }
         data.announce(&reach)?;
         Ok(Self { data, reach, dispatch: engines.dispatch, branches })
@@ -215,7 +217,6 @@ fn faces(
     let s3 = Arc::new(S3::new(table.clone(), stores.objects.clone(), clock.clone(), delivery.clone()));
     s3.start(&branches.books);
     let registry = Arc::new(Registry::new(table.clone()));
-    let names = runtimes.all().map(|runtime| runtime.name.clone()).collect();
     let lambda = Lambda::new(aws_lambda::Parts {
         registry: registry.clone(),
         packages: Arc::new(Packages::open(stores.code.clone(), data.path("packages"))?),
@@ -229,34 +230,36 @@ fn faces(
         clock: clock.clone(),
         tasks: branches.books.clone(),
     });
-    let logs = telemetry.logs().clone();
-    let admin = admin::Admin::new(admin::Parts {
-        registry,
+    let admin = admin::Admin {
+        about: admin::About {
+            version: env!("CARGO_PKG_VERSION"),
+            started: clock.now(),
+            is_dev: settings.dev,
+        },
         delivery: delivery.clone(),
-        dispatch: dispatch.clone(),
         ledger: ledger.clone(),
-        prices: settings.prices.clone(),
-        runtimes: names,
+        prices: Arc::new(settings.prices.clone()),
+        dispatch: dispatch.clone(),
+        registry,
         clock: clock.clone(),
-        wipe: settings.dev.then(|| {
-            let everything = Everything {
-                s3: s3.clone(),
-                lambda: lambda.clone(),
-                delivery: delivery.clone(),
-                iam: iam.clone(),
-                logs: logs.clone(),
-                ledger: ledger.clone(),
-            };
-            Arc::new(everything) as Arc<dyn admin::Wipe>
-        }),
-    });
+        tasks: branches.doors.clone(),
+        // What starts work goes first, what keeps account of it last.
+        wipes: Arc::new([
+            Arc::new(WipeBuckets(s3.clone())),
+            Arc::new(WipeFunctions(lambda.clone())),
+            Arc::new(delivery.clone()),
+            Arc::new(WipeRoles(iam.clone())),
+            Arc::new(telemetry.clone()),
+            Arc::new(ledger.clone()),
+        ]),
+    };
     // S3 comes last: what nobody else knows by its head is a path of S3.
     let services: Vec<Arc<dyn Service>> = vec![
         Arc::new(lambda.service()),
         Arc::new(aws_iam::iam(iam.clone(), clock.clone())),
         Arc::new(aws_iam::sts(iam.clone())),
-        Arc::new(aws_logs::service(logs)),
-        Arc::new(admin.service()),
+        Arc::new(aws_logs::service(telemetry.logs().clone())),
+        Arc::new(admin::service(admin.clone())),
         s3,
     ];
     Ok(Faces { services, lambda, admin })

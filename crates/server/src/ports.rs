@@ -7,15 +7,12 @@ use async_trait::async_trait;
 use aws_lambda::{CodeBucket, Lambda, Roles, RuntimeCatalog};
 use aws_s3::S3;
 use bytes::Bytes;
-use delivery::Delivery;
 use iam::{Decision, Iam, RequestContext};
-use metering::Ledger;
 use model::{AccountId, Arn, Caller, Failure, Fault, Internal, Permission, Region};
 use sandbox::Runtime;
 use sandbox_linux::Runtimes;
 use service::Call;
 use tasks::Clock;
-use telemetry::Logs;
 
 /// Lambda asks about roles and policies.
 pub struct RolesOf {
@@ -73,24 +70,32 @@ impl RuntimeCatalog for Catalog {
     }
 }
 
-/// The admin face wipes an account: what starts work goes first, what keeps accounts of it last.
-pub struct Everything {
-    pub s3: Arc<S3>,
-    pub lambda: Lambda,
-    pub delivery: Delivery,
-    pub iam: Iam,
-    pub logs: Logs,
-    pub ledger: Ledger,
-}
+/// The admin face wipes an account's buckets.
+pub struct WipeBuckets(pub Arc<S3>);
 
 #[async_trait]
-impl Wipe for Everything {
+impl Wipe for WipeBuckets {
     async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
-        self.s3.wipe(account).await?;
-        self.lambda.wipe(account).await?;
-        self.delivery.wipe(account).await?;
-        self.iam.wipe(account).await?;
-        self.logs.wipe(account).await?;
-        self.ledger.wipe(account).await
+        self.0.wipe(account).await
+    }
+}
+
+/// The admin face wipes an account's functions.
+pub struct WipeFunctions(pub Lambda);
+
+#[async_trait]
+impl Wipe for WipeFunctions {
+    async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
+        self.0.wipe(account).await
+    }
+}
+
+/// The admin face wipes an account's roles.
+pub struct WipeRoles(pub Iam);
+
+#[async_trait]
+impl Wipe for WipeRoles {
+    async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
+        self.0.wipe(account).await
     }
 }

@@ -18,7 +18,7 @@ use crate::show::Progress;
 use crate::trigger::S3Trigger;
 
 pub use role::remove as remove_role;
-pub use wiring::unwire;
+pub use wiring::{ensure_bucket, unwire};
 
 /// What is to be true at the end.
 pub struct Wanted {
@@ -82,10 +82,10 @@ pub async fn run(deploy: Deploy) -> Result<(), Failed> {
         println!(
             "{}",
             json!({
-                "function": deployed.function, "arn": deployed.arn, "runtime": deployed.runtime,
-                "handler": deployed.handler, "packageBytes": deployed.package_bytes,
-                "changes": deployed.changes, "note": deployed.note,
-                "triggers": wanted.triggers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "Function": deployed.function, "Arn": deployed.arn, "Runtime": deployed.runtime,
+                "Handler": deployed.handler, "PackageBytes": deployed.package_bytes,
+                "Changes": deployed.changes, "Note": deployed.note,
+                "Triggers": wanted.triggers.iter().map(ToString::to_string).collect::<Vec<_>>(),
             })
         );
     } else {

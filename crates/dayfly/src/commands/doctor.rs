@@ -47,7 +47,7 @@ pub async fn run(doctor: &Doctor, forked: Forked) -> Result<ExitCode, Failed> {
 
 fn document(finding: &Finding) -> Value {
     let Finding { what, found, remedy, fatal } = finding;
-    json!({ "what": what, "found": found, "ok": remedy.is_none(), "fatal": fatal, "remedy": remedy })
+    json!({ "What": what, "Found": found, "Ok": remedy.is_none(), "Fatal": fatal, "Remedy": remedy })
 }
 
 fn print(finding: &Finding) {

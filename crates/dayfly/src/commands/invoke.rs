@@ -52,7 +52,7 @@ fn payload(typed: &str) -> Result<Bytes, Failed> {
 fn accepted(answer: &Answer, as_json: bool) {
     let id = answer.header("x-amzn-requestid").unwrap_or_default();
     if as_json {
-        println!("{}", json!({ "event": id }));
+        println!("{}", json!({ "Event": id }));
     } else {
         println!("Accepted as event {id}. Follow it with: dayfly events {id}");
     }
@@ -65,7 +65,7 @@ fn log(answer: &Answer) -> String {
 
 fn document(answer: &Answer, failed: Option<&str>) -> Value {
     let payload = serde_json::from_slice(&answer.body).unwrap_or_else(|_| json!(answer.text()));
-    json!({ "result": payload, "functionError": failed, "log": log(answer) })
+    json!({ "Result": payload, "FunctionError": failed, "Log": log(answer) })
 }
 
 /// The result on standard output; the error and the log on standard error.

@@ -1,4 +1,90 @@
-//! placeholder
-pub async fn run(_: &crate::arguments::Ls) -> Result<(), crate::failed::Failed> {
+//! `dayfly ls`: functions, and with `--verbose` the instances that run or wait.
+
+use http::Method;
+use model::Time;
+use serde_json::{Value, json};
+
+use crate::arguments::Ls;
+use crate::client::Client;
+use crate::failed::Failed;
+use crate::show;
+
+pub async fn run(ls: &Ls) -> Result<(), Failed> {
+    let client = Client::of(&ls.reach)?;
+    let functions = functions(&client).await?;
+    let fleet = client.rest("dayfly", Method::GET, "/_dayfly/v1/fleet", None).await?;
+    let instances = fleet["Instances"].as_array().cloned().unwrap_or_default();
+    if ls.reach.json {
+        println!("{}", json!({ "Functions": functions, "Instances": instances }));
+        return Ok(());
+    }
+    if functions.is_empty() {
+        println!("There is no function yet. Make one with: dayfly deploy DIR");
+        return Ok(());
+    }
+    let titles = ["function", "runtime", "memory", "timeout", "state", "instances", "modified"];
+    let rows: Vec<Vec<String>> = functions.iter().map(|function| row(function, &instances)).collect();
+    println!("{}", show::table(&titles, &rows));
+    if ls.verbose {
+        verbose(&functions, &instances);
+    }
     Ok(())
+}
+
+async fn functions(client: &Client) -> Result<Vec<Value>, Failed> {
+    let (mut functions, mut marker) = (Vec::new(), String::new());
+    loop {
+        let target = format!("/2015-03-31/functions{marker}");
+        let page = client.rest("lambda", Method::GET, &target, None).await?;
+        functions.extend(page["Functions"].as_array().cloned().unwrap_or_default());
+        match page["NextMarker"].as_str() {
+            Some(next) => marker = format!("?Marker={}", wire::encoded(next)),
+            None => return Ok(functions),
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn row(function: &Value, instances: &[Value]) -> Vec<String> {
+    let name = text(function, "FunctionName");
+    let own = instances.iter().filter(|instance| text(instance, "FunctionName") == name).count();
+    let modified = text(function, "LastModified");
+    vec![
+        name.to_owned(),
+        text(function, "Runtime").to_owned(),
+        format!("{} MB", function["MemorySize"]),
+        format!("{} s", function["Timeout"]),
+        text(function, "State").to_lowercase(),
+        own.to_string(),
+        modified.get(..19).unwrap_or(modified).replace('T', " "),
+    ]
+}
+
+fn verbose(functions: &[Value], instances: &[Value]) {
+    for function in functions {
+        let reason = text(function, "StateReason");
+        if !reason.is_empty() {
+            println!("\n{}: {reason}", text(function, "FunctionName"));
+        }
+    }
+    if instances.is_empty() {
+        println!("\nNothing runs.");
+        return;
+    }
+    let rows: Vec<Vec<String>> = instances.iter().map(instance_row).collect();
+    println!("\n{}", show::table(&["instance of", "state", "calls", "age", "holds"], &rows));
+}
+
+fn instance_row(instance: &Value) -> Vec<String> {
+    let started = Time::parse_iso8601(text(instance, "Started")).unwrap_or_default();
+    vec![
+        text(instance, "FunctionName").to_owned(),
+        text(instance, "State").to_owned(),
+        instance["Calls"].to_string(),
+        show::span(Time::now().since(started)),
+        instance["HeldBytes"].as_u64().map(show::size).unwrap_or_default(),
+    ]
 }

@@ -17,7 +17,7 @@ pub async fn run(rm: &Rm) -> Result<(), Failed> {
     client.rest("lambda", Method::DELETE, &path, None).await?;
     let role = deploy::remove_role(&client, &rm.name).await?;
     if rm.reach.json {
-        println!("{}", json!({ "removed": arn, "buckets": buckets, "role": role }));
+        println!("{}", json!({ "Removed": arn, "Buckets": buckets, "RoleRemoved": role }));
         return Ok(());
     }
     println!("{} is gone.", rm.name);

@@ -88,7 +88,7 @@ fn seen(directory: &Path) -> Result<Language, Failed> {
 }
 
 /// The newest of that language that this machine has.
-fn newest(language: Language, runtimes: &Runtimes) -> Result<String, Failed> {
+pub fn newest(language: Language, runtimes: &Runtimes) -> Result<String, Failed> {
     let prefix = match language {
         Language::Python => "python",
         Language::Node => "nodejs",

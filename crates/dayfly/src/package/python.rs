@@ -21,7 +21,22 @@ pub fn install(
     runtimes: &Runtimes,
     progress: &Progress,
 ) -> Result<(), Failed> {
-    let Ok(requirements) = std::fs::read(directory.join("requirements.txt")) else { return Ok(()) };
+    if !directory.join("requirements.txt").exists() {
+        return Ok(());
+    }
+    let (_, kept) = installed(directory, runtime, runtimes, progress)?;
+    archive::copy(&kept, into, &["__pycache__", "bin"])
+}
+
+/// The interpreter, and the directory in which what `requirements.txt` asks for is installed.
+pub fn installed(
+    directory: &Path,
+    runtime: &str,
+    runtimes: &Runtimes,
+    progress: &Progress,
+) -> Result<(PathBuf, PathBuf), Failed> {
+    let requirements = std::fs::read(directory.join("requirements.txt"))
+        .map_err(Failed::because("reading requirements.txt"))?;
     let (found, _) = runtimes.get_or_nearest(runtime).map_err(|missing| Failed::new(missing.to_string()))?;
     let python = found.command.first().cloned().unwrap_or_default();
     let kept = kept(&requirements, &found.found_version)?;
@@ -36,7 +51,7 @@ pub fn install(
             let _ = fresh.keep();
         }
     }
-    archive::copy(&kept, into, &["__pycache__", "bin"])
+    Ok((PathBuf::from(python), kept))
 }
 
 fn pip(python: &str, version: &str, directory: &Path, into: &Path) -> Result<(), Failed> {
