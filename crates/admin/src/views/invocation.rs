@@ -61,6 +61,7 @@ pub async fn of_event(
         State::Pending { .. } => None,
         State::Done | State::Dead => event.steps.last().map(|step| step.time),
     };
+    // Every try of an event runs under the event's own id.
     let mut known: HashSet<InvocationId> = HashSet::from([event.id.into()]);
     let (mut found, mut bill, mut seen) = (Vec::new(), Bill::default(), 0);
     let free = admin.prices.ephemeral_free_mib;
@@ -69,8 +70,8 @@ pub async fn of_event(
         if seen > LINEAGE_ROWS || until.is_some_and(|until| used.started > until) {
             return ControlFlow::Break(());
         }
-        let is_of_it =
-            used.event == Some(event.id) || used.caused_by.is_some_and(|cause| known.contains(&cause));
+        let is_called = used.caused_by.is_some_and(|cause| known.contains(&cause));
+        let is_of_it = is_called || known.contains(&used.invocation);
         if is_of_it {
             known.insert(used.invocation);
             bill.add(&used, Grouping::Function, free);
