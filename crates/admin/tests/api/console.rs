@@ -7,7 +7,8 @@ use admin::Console;
 use http::Request;
 use model::{InvocationId, Region};
 use registry::{
-    Code, Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging, Packaging, State, Tracing,
+    Architecture, Code, Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging, Packaging,
+    State, Tracing,
 };
 
 use crate::world::{World, account, function};
@@ -24,6 +25,7 @@ fn registered(name: &str, world: &World) -> Function {
             memory_mib: 128,
             tmp_mib: 512,
             environment: None,
+            architecture: Architecture::X86,
             tracing: Tracing::PassThrough,
             logging: Logging { format: LogFormat::Text, group: String::new() },
         },
