@@ -1,50 +1,24 @@
 //! The handle that sources, targets and the admin face hold: accepting, asking, listing.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{AccountId, Arn, EventId, Internal, Time};
+use model::{AccountId, Arn, EventId, Internal};
 use store::{Entry, Key, KeyPart, Table, Transaction, Watch};
 use tasks::{Clock, Dice, Tasks};
 
 use crate::event::{Event, NewEvent};
+use crate::shared::{Settings, Shared, id_of};
 use crate::target::{SourceOf, Target};
-use crate::{driver, limits, rows, sweep};
-
-/// What may be set otherwise than on AWS.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Waits before the second and the third try.
-    pub retry_after: Vec<Duration>,
-    pub retention: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { retry_after: limits::RETRY_AFTER.to_vec(), retention: limits::RETENTION }
-    }
-}
+use crate::{driver, rows, sweep};
 
 /// Accepts events and sees to it that they arrive. Clones are the same.
 #[derive(Clone)]
 pub struct Delivery(Arc<Shared>);
 
-pub(crate) struct Shared {
-    pub settings: Settings,
-    pub table: Arc<dyn Table>,
-    pub clock: Clock,
-    pub dice: Dice,
-    pub tasks: Tasks,
-    targets: OnceLock<Vec<Arc<dyn Target>>>,
-    drivers: Mutex<HashSet<Arn>>,
-}
-
 impl Delivery {
     pub fn new(settings: Settings, table: Arc<dyn Table>, clock: Clock, dice: Dice, tasks: Tasks) -> Self {
-        let (targets, drivers) = (OnceLock::new(), Mutex::default());
-        Self(Arc::new(Shared { settings, table, clock, dice, tasks, targets, drivers }))
+        Self(Arc::new(Shared::new(settings, table, clock, dice, tasks)))
     }
 
     /// Begins to deliver, first of all what an earlier process left pending. Called once, when all targets exist;
@@ -61,7 +35,7 @@ impl Delivery {
         let _ = self.0.targets.set(targets);
         let accepted: Vec<Arn> = self.0.drivers().drain().collect();
         for target in pending.into_iter().chain(accepted) {
-            self.0.drive(&target);
+            self.drive(&target);
         }
         self.0.tasks.wait("delivery-sweep", sweep::run(self.0.clone()));
         Ok(())
@@ -71,7 +45,7 @@ impl Delivery {
     pub fn accept(&self, new: NewEvent) -> Result<(EventId, Transaction), Internal> {
         let event = rows::accepted(&new, self.0.clock.now());
         let transaction = rows::accept(&event, new.payload)?;
-        self.0.drive(&event.target);
+        self.drive(&event.target);
         Ok((event.id, transaction))
     }
 
@@ -130,32 +104,14 @@ impl Delivery {
             self.0.table.commit(forget).await.map_err(store::CommitError::unexpected)?;
         }
     }
-}
-
-impl Shared {
-    pub async fn event(&self, id: EventId) -> Result<Option<Event>, Internal> {
-        self.table.get(&rows::event(id)).await?.map(|row| store::decode(&row.value)).transpose()
-    }
-
-    pub fn target(&self, target: &Arn) -> Option<&Arc<dyn Target>> {
-        self.targets.get()?.iter().find(|kind| kind.service() == target.service)
-    }
-
-    pub fn now(&self) -> Time {
-        self.clock.now()
-    }
-
-    fn drivers(&self) -> std::sync::MutexGuard<'_, HashSet<Arn>> {
-        self.drivers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 
     /// Makes sure that the target has its driver; before `start` it is only noted.
-    fn drive(self: &Arc<Self>, target: &Arn) {
-        let new = self.drivers().insert(target.clone());
-        if new && self.targets.get().is_some() {
+    fn drive(&self, target: &Arn) {
+        let new = self.0.drivers().insert(target.clone());
+        if new && self.0.targets.get().is_some() {
             // Watching begins here, before the commit that the driver is to see.
-            let watch = self.table.watch(rows::due_at(target));
-            self.tasks.work("delivery-driver", driver::run(self.clone(), target.clone(), watch));
+            let watch = self.0.table.watch(rows::due_at(target));
+            self.0.tasks.work("delivery-driver", driver::run(self.0.clone(), target.clone(), watch));
         }
     }
 }
@@ -168,9 +124,4 @@ fn target_of(entry: &Entry) -> Result<Arn, Internal> {
         }
         _ => Err(Internal::new("a due row has no target")),
     }
-}
-
-pub(crate) fn id_of(entry: &Entry) -> Result<EventId, Internal> {
-    let id = entry.key.last_text().map_err(Internal::because("reading a row of delivery"))?;
-    id.parse().map_err(Internal::because("reading an event's id"))
 }

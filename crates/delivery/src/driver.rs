@@ -10,10 +10,11 @@ use store::{CommitError, KeyPart, Transaction, Watch};
 use tokio::task::JoinSet;
 
 use crate::decide;
-use crate::delivery::{Shared, id_of};
+
 use crate::event::{Event, Step, StepKind};
 use crate::limits::IN_FLIGHT;
 use crate::rows;
+use crate::shared::{Shared, id_of};
 use crate::target::{Attempt, Delivered};
 
 /// Waits this long after the store failed before asking it again.

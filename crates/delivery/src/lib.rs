@@ -11,11 +11,13 @@ mod event;
 mod limits;
 mod query;
 mod rows;
+mod shared;
 mod sweep;
 mod target;
 
-pub use delivery::{Delivery, Settings};
+pub use delivery::Delivery;
 pub use event::{Event, NewEvent, State, Step, StepKind};
 pub use limits::{EVENT_PAYLOAD_BYTES, MAX_AGE, MAX_RETRIES};
 pub use query::Counts;
+pub use shared::Settings;
 pub use target::{Attempt, Delivered, SourceOf, Target};

@@ -4,10 +4,11 @@
 use model::{AccountId, Internal};
 use store::{Key, Revision};
 
-use crate::delivery::{Delivery, id_of};
+use crate::delivery::Delivery;
 use crate::event::{Event, State};
 use crate::limits::{FOLLOWED, QUERY_EVENTS};
 use crate::rows;
+use crate::shared::id_of;
 
 /// Events read in one step.
 const STEP: usize = 200;

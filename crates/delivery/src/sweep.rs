@@ -6,9 +6,9 @@ use std::time::Duration;
 use model::Internal;
 use store::Transaction;
 
-use crate::delivery::{Shared, id_of};
 use crate::event::State;
 use crate::rows;
+use crate::shared::{Shared, id_of};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 

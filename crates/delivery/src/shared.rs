@@ -1,0 +1,67 @@
+//! What the handle, the drivers and the duty share.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use model::{Arn, EventId, Internal, Time};
+use store::{Entry, Table};
+use tasks::{Clock, Dice, Tasks};
+
+use crate::event::Event;
+use crate::target::Target;
+use crate::{limits, rows};
+
+/// What may be set otherwise than on AWS.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Waits before the second and the third try.
+    pub retry_after: Vec<Duration>,
+    pub retention: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { retry_after: limits::RETRY_AFTER.to_vec(), retention: limits::RETENTION }
+    }
+}
+
+pub struct Shared {
+    pub settings: Settings,
+    pub table: Arc<dyn Table>,
+    pub clock: Clock,
+    pub dice: Dice,
+    pub tasks: Tasks,
+    pub targets: OnceLock<Vec<Arc<dyn Target>>>,
+    drivers: Mutex<HashSet<Arn>>,
+}
+
+impl Shared {
+    pub fn new(settings: Settings, table: Arc<dyn Table>, clock: Clock, dice: Dice, tasks: Tasks) -> Self {
+        let (targets, drivers) = (OnceLock::new(), Mutex::default());
+        Self { settings, table, clock, dice, tasks, targets, drivers }
+    }
+
+    pub async fn event(&self, id: EventId) -> Result<Option<Event>, Internal> {
+        self.table.get(&rows::event(id)).await?.map(|row| store::decode(&row.value)).transpose()
+    }
+
+    pub fn target(&self, target: &Arn) -> Option<&Arc<dyn Target>> {
+        self.targets.get()?.iter().find(|kind| kind.service() == target.service)
+    }
+
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// The targets that have a driver, or will have one at the start.
+    pub fn drivers(&self) -> MutexGuard<'_, HashSet<Arn>> {
+        self.drivers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The id of the event that a row is about.
+pub fn id_of(entry: &Entry) -> Result<EventId, Internal> {
+    let id = entry.key.last_text().map_err(Internal::because("reading a row of delivery"))?;
+    id.parse().map_err(Internal::because("reading an event's id"))
+}
