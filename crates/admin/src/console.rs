@@ -34,6 +34,7 @@ pub struct Console {
 }
 
 impl Console {
+    /// The page about an account's functions of one region, and all else of the account.
     pub fn new(admin: Admin, account: AccountId, region: Region) -> Self {
         Self { admin, account, region, bill: Mutex::default() }
     }

@@ -17,6 +17,7 @@ use crate::{driver, rows, sweep};
 pub struct Delivery(Arc<Shared>);
 
 impl Delivery {
+    /// Events that are kept in this table. Nothing is delivered before `start`.
     pub fn new(settings: Settings, table: Arc<dyn Table>, clock: Clock, dice: Dice, tasks: Tasks) -> Self {
         Self(Arc::new(Shared::new(settings, table, clock, dice, tasks)))
     }

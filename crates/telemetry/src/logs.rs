@@ -79,6 +79,7 @@ pub struct Kept<R> {
 }
 
 impl Logs {
+    /// Logs that are kept in this table; the dice give ids.
     pub fn new(table: Arc<dyn Table>, clock: Clock, dice: Dice) -> Self {
         Self(Arc::new(Shared { table, clock, dice, arrivals: Arrivals::default() }))
     }

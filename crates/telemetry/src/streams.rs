@@ -23,6 +23,7 @@ pub struct StreamsAsk {
     pub limit: usize,
 }
 
+/// What streams are sorted by; those that nothing was written to have their last event before all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StreamOrder {
     #[default]
@@ -76,6 +77,7 @@ impl Logs {
         Err(too_contended())
     }
 
+    /// One stream.
     pub async fn stream(&self, at: &GroupAt, name: &str) -> Result<Stream, LogError> {
         let group = self.kept_group(at).await?.record;
         Ok(self.kept_stream(&group, name).await?.record)
