@@ -97,12 +97,12 @@ def test_kill_under_load_loses_no_event(own, seed):
     platform = own("--retry-after", "0,0").start()
     arn = platform.function("works", COUNTS, Timeout=5)
     s3 = platform.client("s3")
-    s3.create_bucket(Bucket="in")
+    s3.create_bucket(Bucket="under-load")
     platform.client("lambda").add_permission(
         FunctionName="works", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com",
     )
     rules = {"LambdaFunctionConfigurations": [{"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
-    s3.put_bucket_notification_configuration(Bucket="in", NotificationConfiguration=rules)
+    s3.put_bucket_notification_configuration(Bucket="under-load", NotificationConfiguration=rules)
 
     called, uploaded = set(), set()
     for round in range(3):
@@ -125,7 +125,7 @@ def test_kill_under_load_loses_no_event(own, seed):
                     return
                 key = f"{round}/{number}/{index}"
                 try:
-                    client.put_object(Bucket="in", Key=key, Body=b"x" * dice.choice([1, 100_000]))
+                    client.put_object(Bucket="under-load", Key=key, Body=b"x" * dice.choice([1, 100_000]))
                 except Exception:
                     return
                 uploaded.add(key)
@@ -148,16 +148,16 @@ def test_kill_under_load_loses_no_event(own, seed):
     events = platform.events()
     ids, subjects = {event["Id"] for event in events}, {event["Subject"] for event in events}
     assert called <= ids, f"{len(called - ids)} calls were accepted and are gone"
-    assert {f"s3://in/{key}" for key in uploaded} <= subjects
+    assert {f"s3://under-load/{key}" for key in uploaded} <= subjects
     kept = {entry["Key"] for page in s3_pages(platform) for entry in page.get("Contents", [])}
     assert uploaded <= kept, "an acknowledged upload is there"
     states = collections.Counter(event["State"] for event in events)
     assert sum(states.values()) == states["done"] + states["dead"] == len(events)
     # An object that is there, acknowledged or not, was announced in the same commit.
-    assert {f"s3://in/{key}" for key in kept} <= subjects
+    assert {f"s3://under-load/{key}" for key in kept} <= subjects
     assert platform.invoke("works", {"x": 1})["Payload"] == {"x": 1}
 
 
 def s3_pages(platform):
-    return platform.client("s3").get_paginator("list_objects_v2").paginate(Bucket="in")
+    return platform.client("s3").get_paginator("list_objects_v2").paginate(Bucket="under-load")
 
