@@ -306,8 +306,7 @@ fn kill_a_server(victim: Victim) -> Outcome {
     let mut told = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut told).unwrap();
     let spawner: i32 = told.trim().parse().expect("the spawner's id");
-    let processes = descendants(spawner);
-    assert!(processes.len() >= 6, "three sandboxes with two processes each: {processes:?}");
+    let processes = three_sandboxes(spawner);
     let groups_before = groups(spawner).len();
     let watch = |pid: i32| pidfd_open(Pid::from_raw(pid).unwrap(), PidfdFlags::empty()).unwrap();
     let spawner_process = watch(spawner);
@@ -323,6 +322,19 @@ fn kill_a_server(victim: Victim) -> Outcome {
     let _ = server.stdin.take().map(|mut input| input.write_all(b"\n"));
     let _ = server.wait();
     Outcome { spawner, processes, groups_before }
+}
+
+/// The processes of three sandboxes, two each, once all are there.
+fn three_sandboxes(spawner: i32) -> Vec<i32> {
+    let until = std::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        let processes = descendants(spawner);
+        if processes.len() >= 6 {
+            return processes;
+        }
+        assert!(std::time::Instant::now() < until, "three sandboxes with two processes each: {processes:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn await_end(process: &rustix::fd::OwnedFd) {
