@@ -154,6 +154,9 @@ fn environment() -> Result<PathBuf, String> {
     if fs::read_to_string(&made_for).is_ok_and(|made| made == wanted) {
         return Ok(python);
     }
+    if !can_make_environments() {
+        install_system_package("python3-venv")?;
+    }
     run::run(run::command("python3", &["-m", "venv", "--clear", &folder.display().to_string()]))?;
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
     let mut install = run::command(&python, &install);
@@ -161,6 +164,17 @@ fn environment() -> Result<PathBuf, String> {
     run::run(install)?;
     fs::write(&made_for, wanted).map_err(|error| error.to_string())?;
     Ok(python)
+}
+
+/// Debian's Python comes without the part that makes virtual environments.
+fn can_make_environments() -> bool {
+    run::output_of(run::command("python3", &["-c", "import ensurepip, venv"])).is_ok()
+}
+
+fn install_system_package(name: &str) -> Result<(), String> {
+    println!("installing {name}");
+    run::run(run::command("apt-get", &["update", "-qq"]))?;
+    run::run(run::command("apt-get", &["install", "-y", "-qq", name]))
 }
 
 /// Runs it, shows what it prints as it comes, and gives that too.

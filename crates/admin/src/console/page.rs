@@ -70,7 +70,7 @@ fn instances(instances: &[InstanceView]) -> Markup {
             p { (busy) " busy, " (instances.len() - busy) " idle" }
             @if !instances.is_empty() {
                 table {
-                    tr { th { "function" } th { "state" } th { "calls" } th { "MiB" } th { "started" } }
+                    tr { th { "function" } th { "state" } th.number { "calls" } th.number { "MiB" } th { "started" } }
                     @for instance in instances.iter().take(CONSOLE_ROWS) {
                         tr {
                             td { (instance.function_name) }
@@ -95,7 +95,7 @@ fn functions(functions: &[Function]) -> Markup {
             p { @if more { "more than " } (count) }
             @if count > 0 {
                 table {
-                    tr { th { "name" } th { "runtime" } th { "MiB" } th { "state" } th { "changed" } }
+                    tr { th { "name" } th { "runtime" } th.number { "MiB" } th { "state" } th { "changed" } }
                     @for function in &functions[..count] {
                         tr {
                             td { (function.key.name) }
@@ -130,7 +130,7 @@ fn events(events: &[EventView]) -> Markup {
                 p { "none" }
             } @else {
                 table {
-                    tr { th { "received" } th { "source" } th { "subject" } th { "target" } th { "state" } th { "tries" } }
+                    tr { th { "received" } th { "source" } th { "subject" } th { "target" } th { "state" } th.number { "tries" } }
                     @for event in events {
                         tr title=(event.id) {
                             td { (event.received) }

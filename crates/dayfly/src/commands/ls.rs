@@ -36,11 +36,23 @@ async fn functions(client: &Client) -> Result<Vec<Value>, Failed> {
     loop {
         let target = format!("/2015-03-31/functions{marker}");
         let page = client.rest("lambda", Method::GET, &target, None).await?;
-        functions.extend(page["Functions"].as_array().cloned().unwrap_or_default());
+        for listed in page["Functions"].as_array().into_iter().flatten() {
+            functions.extend(described(client, text(listed, "FunctionName")).await?);
+        }
         match page["NextMarker"].as_str() {
             Some(next) => marker = format!("?Marker={}", wire::encoded(next)),
             None => return Ok(functions),
         }
+    }
+}
+
+/// AWS: a list of functions does not say in what state they are. `None` for one that was removed meanwhile.
+async fn described(client: &Client, name: &str) -> Result<Option<Value>, Failed> {
+    let target = format!("/2015-03-31/functions/{}/configuration", wire::encoded(name));
+    match client.rest("lambda", Method::GET, &target, None).await {
+        Ok(function) => Ok(Some(function)),
+        Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -55,7 +55,13 @@ pub fn installed(
 }
 
 fn pip(python: &str, version: &str, directory: &Path, into: &Path) -> Result<(), Failed> {
-    let own = tools::succeeds(Command::new(python).args(["-m", "pip", "--version"]));
+    let has_pip = |python: &str| tools::succeeds(Command::new(python).args(["-m", "pip", "--version"]));
+    let own = has_pip(python);
+    if !own && !has_pip("python3") {
+        return Err(Failed::new(
+            "installing requirements.txt needs pip, which this machine's Python lacks: apt install python3-pip",
+        ));
+    }
     let mut command = Command::new(if own { python } else { "python3" });
     command.args([
         "-m",
