@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use sandbox_linux::Runtimes;
 
+pub use tools::{run as run_tool, succeeds as tool_succeeds};
+
 use crate::failed::Failed;
 use crate::show::Progress;
 

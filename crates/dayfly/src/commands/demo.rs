@@ -1,6 +1,7 @@
 //! `dayfly demo`: the main job, for real, on a platform that is thrown away: from code to thumbnails to the bill.
 
 mod photos;
+mod setup;
 mod story;
 
 use std::path::{Path, PathBuf};
@@ -73,6 +74,7 @@ async fn tell(client: &Client, demo: &Demo, directory: &Path, out: &Path) -> Res
     for (name, text) in CODE {
         std::fs::write(code.join(name), text).map_err(Failed::because("writing the function"))?;
     }
+    setup::pip()?;
     story::deploy(client, &code).await?;
     let photos = match &demo.photos {
         Some(folder) => photos::found(folder)?,
