@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A serverless cloud in one binary: functions in real sandboxes, on the AWS APIs.
@@ -79,7 +80,7 @@ pub struct Up {
     #[arg(long, env = "DAYFLY_REGION", value_name = "NAME")]
     pub region: Option<String>,
     /// Let the admin API wipe an account's state, for test suites
-    #[arg(long, env = "DAYFLY_DEV")]
+    #[arg(long, env = "DAYFLY_DEV", value_parser = FalseyValueParser::new())]
     pub dev: bool,
     /// What stands in for a runtime that this machine lacks [default: nearest]
     #[arg(long, env = "DAYFLY_RUNTIME_FALLBACK", value_name = "nearest|off")]
