@@ -137,7 +137,11 @@ impl<F: Send + Sync + 'static> Service for QueryFace<F> {
 
     fn claims(&self, head: &Parts) -> bool {
         let query = head.uri.query().unwrap_or_default();
-        wire::query_pairs(query).iter().any(|(name, value)| name == "Version" && *value == self.version())
+        let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        // Which of the services that take forms is in the body: any of them refuses in their common spelling.
+        let is_form = head.uri.path() == "/" && kind.starts_with("application/x-www-form-urlencoded");
+        let names = |(name, value): &(String, String)| name == "Version" && *value == self.version();
+        is_form || wire::query_pairs(query).iter().any(names)
     }
 
     async fn handle(&self, call: Call, request: Request) -> Response {
