@@ -69,6 +69,7 @@ pub struct Up {
     #[arg(
         long = "access-key",
         env = "DAYFLY_ACCESS_KEYS",
+        hide_env_values = true,
         value_delimiter = ',',
         value_name = "ID:SECRET[:ACCOUNT]"
     )]
