@@ -59,14 +59,19 @@ const SIGNATURE: Codes = Codes {
 
 pub fn wrong_signature(protocol: Protocol, claim: &Claim, string_to_sign: &str) -> Fault {
     if protocol == Protocol::RestXml {
-        let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
-        return refusal(protocol, &SIGNATURE, message)
-            .member("AWSAccessKeyId", claim.access_key_id.clone())
-            .member("StringToSign", string_to_sign)
-            .member("SignatureProvided", claim.signature.clone());
+        return wrong_s3_signature(&claim.access_key_id, string_to_sign, &claim.signature);
     }
     let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
     refusal(protocol, &SIGNATURE, message)
+}
+
+/// A signature of S3 that this key does not make of this request.
+pub fn wrong_s3_signature(access_key_id: &str, string_to_sign: &str, signature: &str) -> Fault {
+    let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+    refusal(Protocol::RestXml, &SIGNATURE, message)
+        .member("AWSAccessKeyId", access_key_id)
+        .member("StringToSign", string_to_sign)
+        .member("SignatureProvided", signature)
 }
 
 /// The request's time is too far from ours.
@@ -104,10 +109,19 @@ pub fn presigned_expired(
     if protocol != Protocol::RestXml {
         return skewed(protocol, claim, now);
     }
+    url_expired(ends, now).member("X-Amz-Expires", lasting_seconds.to_string())
+}
+
+/// The time of a presigned URL of S3 is over.
+pub fn url_expired(ends: Time, now: Time) -> Fault {
     Fault::new("AccessDenied", 403, "Request has expired")
-        .member("X-Amz-Expires", lasting_seconds.to_string())
         .member("Expires", ends.iso8601_seconds())
         .member("ServerTime", now.iso8601_seconds())
+}
+
+/// A presigned URL of S3 whose claim cannot be read.
+pub fn malformed_url(message: String) -> Fault {
+    Fault::new("AccessDenied", 403, message)
 }
 
 /// The claim cannot be read, or contradicts itself.

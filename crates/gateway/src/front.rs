@@ -19,7 +19,7 @@ use wire::{Body, BodyError, Request, Response, VirtualHost};
 
 use crate::authority::Rights;
 use crate::payload::{self, Payload};
-use crate::{faults, find, host, limits, verify};
+use crate::{faults, find, host, limits, presigned, verify};
 
 /// What the front door goes by.
 #[derive(Debug, Clone)]
@@ -105,19 +105,20 @@ impl Gateway {
         let bucket = named.bucket.filter(|_| service.protocol() == Protocol::RestXml).map(str::to_owned);
         let _held = match self.hold(service, &head, body.is_end_stream()).await {
             Ok(held) => held,
-            Err(fault) => return identified(service.refuse(&fault, &request_id), &request_id),
+            Err(fault) => return refused(service, &fault, &request_id),
         };
-        let admitted = self.admit(service, claim, &head, &host, body).await;
+        let signed = signed_head(&head, &host);
+        let admitted = self.admit(service, claim, &signed, bucket.as_deref(), &head, body).await;
         let (caller, region, body) = match admitted {
             Ok(admitted) => admitted,
-            Err(fault) => return identified(service.refuse(&fault, &request_id), &request_id),
+            Err(fault) => return refused(service, &fault, &request_id),
         };
         let call = self.call(service, caller, region, &head, &host, request_id, peer);
         if let Some(bucket) = bucket {
             move_into_path(&mut head, bucket);
         }
         let response = service.handle(call, http::Request::from_parts(head, body)).await;
-        if service.protocol() == Protocol::RestXml { response } else { identified(response, &request_id) }
+        told(service, response, &request_id)
     }
 
     /// Who calls, from which region, and the body with its checks.
@@ -125,37 +126,55 @@ impl Gateway {
         &self,
         service: &Arc<dyn Service>,
         claim: Result<Option<Claim>, Malformed>,
+        signed: &Head<'_>,
+        bucket: Option<&str>,
         head: &Parts,
-        host: &str,
         body: Body,
     ) -> Result<(Caller, Region, Body), Fault> {
         let protocol = service.protocol();
-        match claim.map_err(|malformed| faults::malformed(protocol, &malformed))? {
-            Some(claim) => {
-                let region = Region::new(claim.scope.region.clone());
-                let (caller, body) = self.signed(protocol, &claim, head, host, body).await?;
-                Ok((caller, region, body))
-            }
-            None if service.is_open(head) => {
-                let nobody = Caller { account: AccountId::default_account(), identity: Identity::Anonymous };
-                Ok((nobody, self.0.settings.region.clone(), body))
-            }
-            None => Err(faults::missing_signature(protocol)),
+        if let Some(claim) = claim.map_err(|malformed| faults::malformed(protocol, &malformed))? {
+            let region = Region::new(claim.scope.region.clone());
+            let (caller, body) = self.signed(protocol, &claim, signed, body).await?;
+            return Ok((caller, region, body));
         }
+        let region = self.0.settings.region.clone();
+        if protocol == Protocol::RestXml
+            && let Some(claim) = wire::sigv2::read(signed.query).map_err(faults::malformed_url)?
+        {
+            return Ok((self.presigned(&claim, signed, bucket).await?, region, body));
+        }
+        if !service.is_open(head) {
+            return Err(faults::missing_signature(protocol));
+        }
+        let nobody = Caller { account: AccountId::default_account(), identity: Identity::Anonymous };
+        Ok((nobody, region, body))
+    }
+
+    async fn presigned(
+        &self,
+        claim: &wire::sigv2::Claim,
+        head: &Head<'_>,
+        bucket: Option<&str>,
+    ) -> Result<Caller, Fault> {
+        let now = self.0.clock.now();
+        let token = claim.session_token.as_deref();
+        let credential = self.credential(Protocol::RestXml, &claim.access_key_id, token, now).await?;
+        presigned::holds(claim, head, bucket, &credential.secret, now)?;
+        Ok(credential.caller)
     }
 
     async fn signed(
         &self,
         protocol: Protocol,
         claim: &Claim,
-        head: &Parts,
-        host: &str,
+        head: &Head<'_>,
         body: Body,
     ) -> Result<(Caller, Body), Fault> {
         let now = self.0.clock.now();
-        let credential = self.credential(protocol, claim, now).await?;
-        verify::plausible(protocol, claim, &head.headers, now)?;
-        let said = payload::of(protocol, claim, &head.headers)?;
+        let token = claim.session_token.as_deref();
+        let credential = self.credential(protocol, &claim.access_key_id, token, now).await?;
+        verify::plausible(protocol, claim, head.headers, now)?;
+        let said = payload::of(protocol, claim, head.headers)?;
         let (body, read) = match said {
             Payload::ToBeHashed => {
                 let bytes = read(protocol, body).await?;
@@ -165,25 +184,23 @@ impl Gateway {
             _ => (body, None),
         };
         let key = self.signing_key(claim, &credential.secret);
-        let signed = Head {
-            method: &head.method,
-            path: head.uri.path(),
-            query: head.uri.query().unwrap_or_default(),
-            headers: &head.headers,
-            host,
-        };
-        verify::holds(protocol, claim, &signed, said.in_signature(read.as_deref()), &key)?;
+        verify::holds(protocol, claim, head, said.in_signature(read.as_deref()), &key)?;
         Ok((credential.caller, said.checked(body, claim, key)))
     }
 
-    async fn credential(&self, protocol: Protocol, claim: &Claim, now: Time) -> Result<Credential, Fault> {
-        let id = &claim.access_key_id;
+    async fn credential(
+        &self,
+        protocol: Protocol,
+        id: &str,
+        token: Option<&str>,
+        now: Time,
+    ) -> Result<Credential, Fault> {
         let found = self.0.iam.credential(id).await.map_err(|internal| {
             tracing::error!(error = %internal, "a credential could not be looked up");
             faults::internal()
         })?;
         let credential = found.ok_or_else(|| faults::unknown_key(protocol, id))?;
-        if credential.session_token != claim.session_token {
+        if credential.session_token.as_deref() != token {
             return Err(faults::invalid_token(protocol, id));
         }
         if credential.expires.is_some_and(|expires| expires <= now) {
@@ -265,6 +282,12 @@ fn host_of(head: &Parts) -> String {
     header.or_else(authority).unwrap_or_default().to_owned()
 }
 
+/// What signatures are of.
+fn signed_head<'a>(head: &'a Parts, host: &'a str) -> Head<'a> {
+    let query = head.uri.query().unwrap_or_default();
+    Head { method: &head.method, path: head.uri.path(), query, headers: &head.headers, host }
+}
+
 /// The whole body of a request whose signature needs its hash.
 async fn read(protocol: Protocol, body: Body) -> Result<bytes::Bytes, Fault> {
     match wire::collect(body, limits::BODY_BYTES).await {
@@ -283,6 +306,15 @@ fn move_into_path(head: &mut Parts, bucket: String) {
         head.uri = uri;
         head.extensions.insert(VirtualHost(bucket));
     }
+}
+
+fn refused(service: &Arc<dyn Service>, fault: &Fault, request_id: &RequestId) -> Response {
+    told(service, service.refuse(fault, request_id), request_id)
+}
+
+/// S3 names its requests in its own way.
+fn told(service: &Arc<dyn Service>, response: Response, request_id: &RequestId) -> Response {
+    if service.protocol() == Protocol::RestXml { response } else { identified(response, request_id) }
 }
 
 /// Every answer carries its request's id.

@@ -10,6 +10,7 @@ mod idle;
 mod inside;
 pub mod limits;
 mod payload;
+mod presigned;
 mod serve;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ mod collect;
 mod message;
 mod payload;
 pub mod protocol;
+pub mod sigv2;
 pub mod sigv4;
 mod uri;
 
