@@ -129,9 +129,12 @@ pub fn refusal(caller: &Caller, action: &str, resource: &str, reason: DenialReas
             format!("because no {} policy allows the {action} action", word(kind))
         }
     };
-    // AWS: where the action knows no resource, S3 does not name one, others name the star.
-    let is_unnamed = resource == "*" && action.starts_with("s3:");
-    let on = if is_unnamed { String::new() } else { format!(" on resource: {resource}") };
+    // AWS: S3 quotes the resource, and names none where the action knows none; others name the star.
+    let on = match (action.starts_with("s3:"), resource) {
+        (true, "*") => String::new(),
+        (true, resource) => format!(" on resource: \"{resource}\""),
+        (false, resource) => format!(" on resource: {resource}"),
+    };
     format!("User: {user} is not authorized to perform: {action}{on} {because}")
 }
 

@@ -364,7 +364,7 @@ fn a_denial_is_worded_as_aws_words_it() {
     use PolicyKind::{Identity, Resource, Session};
     let worker =
         "User: arn:aws:sts::000000000000:assumed-role/worker/run is not authorized to perform: s3:GetObject";
-    let on = "on resource: arn:aws:s3:::b/k";
+    let on = r#"on resource: "arn:aws:s3:::b/k""#;
     for (reason, expected) in [
         (NothingAllows(Identity), "because no identity-based policy allows the s3:GetObject action"),
         (NothingAllows(Resource), "because no resource-based policy allows the s3:GetObject action"),
