@@ -95,6 +95,23 @@ impl Checks {
         self
     }
 
+    /// A list that has to be there.
+    #[must_use]
+    pub fn filled(mut self, member: &str, values: &[String]) -> Self {
+        if values.is_empty() {
+            self.problem(None, member, "not be null");
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn one_of(mut self, member: &str, value: &str, allowed: &[&str]) -> Self {
+        if !allowed.contains(&value) {
+            self.problem(Some(value), member, format!("satisfy enum value set: [{}]", allowed.join(", ")));
+        }
+        self
+    }
+
     /// Fails when `accepts` does not take every character of the value; `pattern` is how the API's model writes that.
     #[must_use]
     pub fn characters(

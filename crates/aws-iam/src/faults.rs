@@ -19,6 +19,28 @@ pub fn no_such_role(name: &str) -> Fault {
     no_such_entity(format!("The role with name {name} cannot be found."))
 }
 
+pub fn no_such_user(name: &str) -> Fault {
+    no_such_entity(format!("The user with name {name} cannot be found."))
+}
+
+pub fn no_such_group(name: &str) -> Fault {
+    no_such_entity(format!("The group with name {name} cannot be found."))
+}
+
+/// An ARN that is nobody's who has policies.
+pub fn unclear_entity(arn: &str) -> Fault {
+    invalid_input(format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."))
+}
+
+/// A resource's policy is simulated for nobody.
+pub fn caller_needed() -> Fault {
+    invalid_input("CallerArn is required when ResourcePolicy is given.")
+}
+
+pub fn invalid_marker() -> Fault {
+    validation("Invalid Marker.")
+}
+
 pub fn no_such_role_policy(name: &str) -> Fault {
     no_such_entity(format!("The role policy with name {name} cannot be found."))
 }

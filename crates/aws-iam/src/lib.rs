@@ -9,6 +9,7 @@ pub mod limits;
 mod operations;
 mod paging;
 mod shapes;
+mod simulations;
 mod sts;
 mod tags;
 

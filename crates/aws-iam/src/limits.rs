@@ -73,3 +73,12 @@ pub const SESSION_POLICY: usize = 2048;
 
 /// Characters. API model of STS, `externalIdType`.
 pub const EXTERNAL_ID: RangeInclusive<usize> = 2..=1224;
+
+/// Characters of the name of an action. API model, `ActionNameType`.
+pub const ACTION_NAME: RangeInclusive<usize> = 3..=128;
+
+/// Characters of a simulated resource's ARN. API model, `ResourceNameType`.
+pub const RESOURCE_NAME: RangeInclusive<usize> = 1..=2048;
+
+/// Characters of the name of a condition key. API model, `ContextKeyNameType`.
+pub const CONTEXT_KEY: RangeInclusive<usize> = 5..=256;

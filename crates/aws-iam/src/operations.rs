@@ -16,6 +16,8 @@ mod list_role_policies;
 mod list_role_tags;
 mod list_roles;
 mod put_role_policy;
+mod simulate_custom_policy;
+mod simulate_principal_policy;
 mod tag_role;
 mod untag_role;
 mod update_assume_role_policy;
@@ -43,6 +45,8 @@ pub fn operations() -> Vec<QueryOperation<Roles>> {
         QueryOperation::new::<list_role_tags::ListRoleTags>(),
         QueryOperation::new::<list_roles::ListRoles>(),
         QueryOperation::new::<put_role_policy::PutRolePolicy>(),
+        QueryOperation::new::<simulate_custom_policy::SimulateCustomPolicy>(),
+        QueryOperation::new::<simulate_principal_policy::SimulatePrincipalPolicy>(),
         QueryOperation::new::<tag_role::TagRole>(),
         QueryOperation::new::<untag_role::UntagRole>(),
         QueryOperation::new::<update_assume_role_policy::UpdateAssumeRolePolicy>(),
@@ -180,8 +184,6 @@ pub const UNBUILT: &[&str] = &[
     "SendDelegationToken",
     "SetDefaultPolicyVersion",
     "SetSecurityTokenServicePreferences",
-    "SimulateCustomPolicy",
-    "SimulatePrincipalPolicy",
     "TagInstanceProfile",
     "TagMFADevice",
     "TagOpenIDConnectProvider",

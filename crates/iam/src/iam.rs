@@ -15,6 +15,7 @@ use crate::policy::{Kind, Policies, Policy, Question};
 use crate::roles::{Created, ReadyRole, Roles};
 use crate::rows::{Role, Session};
 use crate::sessions::Sessions;
+use crate::simulation::NamedPolicy;
 use crate::{limits, secrets};
 
 /// The key of an account itself, which may do everything in it.
@@ -170,6 +171,12 @@ impl Iam {
     /// The role of this name, in whatever case.
     pub async fn role(&self, account: &AccountId, name: &str) -> Result<Option<Role>, Internal> {
         Ok(self.0.roles.find(account, name).await?.map(|ready| ready.role.clone()))
+    }
+
+    /// The role with exactly this ARN, and the policies that say what its sessions may do.
+    pub async fn policies_of(&self, role: &Arn) -> Result<Option<(Role, Vec<NamedPolicy>)>, Internal> {
+        let ready = self.0.roles.find_by_arn(role).await?;
+        Ok(ready.map(|ready| (ready.role.clone(), ready.named_policies())))
     }
 
     /// Up to `limit` roles in the order of their names, after the one of that name.

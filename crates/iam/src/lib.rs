@@ -11,6 +11,7 @@ mod roles;
 mod rows;
 mod secrets;
 mod sessions;
+mod simulation;
 
 pub use context::RequestContext;
 pub use decision::{Decision, DenialReason, PolicyKind, named, refusal};
@@ -20,3 +21,4 @@ pub use policy::{InvalidPolicy, Kind, Policy};
 pub use roles::Created;
 pub use rows::{Role, Tag};
 pub use secrets::role_id;
+pub use simulation::{NamedPolicy, Simulated, Simulation};

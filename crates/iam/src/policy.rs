@@ -110,6 +110,18 @@ impl Policy {
         }
         verdict
     }
+
+    /// How many statements of this effect are about the question.
+    pub fn statements_that(&self, effect: Effect, question: &Question<'_>) -> usize {
+        let of_effect = self.statements.iter().filter(|statement| statement.effect == effect);
+        of_effect.filter(|statement| statement.applies(question).is_some()).count()
+    }
+
+    /// The keys that conditions look at, in lower case, some of them twice.
+    pub fn condition_keys(&self) -> impl Iterator<Item = &str> {
+        let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
+        conditions.map(Condition::key)
+    }
 }
 
 /// What all of these say together.

@@ -10,13 +10,14 @@ use crate::limits;
 use crate::managed::managed_policy;
 use crate::policy::{Kind, Policy};
 use crate::rows::{Role, role_key, roles_key};
+use crate::simulation::NamedPolicy;
 
 /// A role whose policies were read.
 pub struct ReadyRole {
     pub role: Role,
     pub arn: Arn,
     pub trust: Policy,
-    own: Vec<Policy>,
+    own: Vec<Arc<Policy>>,
     attached: Vec<Arc<Policy>>,
 }
 
@@ -30,7 +31,7 @@ impl ReadyRole {
         Self {
             arn: role.arn(),
             trust: Policy::read_kept(&role.trust, Kind::Trust),
-            own: role.inline.values().map(|text| Policy::read_kept(text, Kind::Identity)).collect(),
+            own: role.inline.values().map(|text| Arc::new(Policy::read_kept(text, Kind::Identity))).collect(),
             attached: attached.collect(),
             role,
         }
@@ -38,7 +39,15 @@ impl ReadyRole {
 
     /// What says what sessions of this role may do.
     pub fn policies(&self) -> impl Iterator<Item = &Policy> {
-        self.own.iter().chain(self.attached.iter().map(Arc::as_ref))
+        self.own.iter().chain(&self.attached).map(Arc::as_ref)
+    }
+
+    /// The same policies with their names: the role's own, then those that are attached.
+    pub fn named_policies(&self) -> Vec<NamedPolicy> {
+        let attached = self.role.attached.iter().map(|arn| arn.rsplit('/').next().unwrap_or(arn).to_owned());
+        let own = self.role.inline.keys().map(|name| format!("role_{}_{name}", self.role.name));
+        let policies = self.own.iter().chain(&self.attached).cloned();
+        own.chain(attached).zip(policies).map(|(id, policy)| NamedPolicy { id, policy }).collect()
     }
 }
 

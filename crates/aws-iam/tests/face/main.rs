@@ -5,3 +5,4 @@ mod house;
 mod permissions;
 mod roles;
 mod sessions;
+mod simulations;

@@ -29,6 +29,16 @@ async fn every_operation_asks_for_its_action_on_its_resource() {
         ("UntagRole", &[role], worker),
         ("ListRoleTags", &[role], worker),
         ("ListInstanceProfilesForRole", &[role], worker),
+        (
+            "SimulatePrincipalPolicy",
+            &[("PolicySourceArn", worker), ("ActionNames.member.1", "s3:Get")],
+            worker,
+        ),
+        (
+            "SimulateCustomPolicy",
+            &[("PolicyInputList.member.1", POLICY), ("ActionNames.member.1", "s3:Get")],
+            "*",
+        ),
         ("ListRoles", &[], "arn:aws:iam::000000000000:role/"),
         ("GetPolicy", &[arn], basic),
         ("GetPolicyVersion", &[arn, ("VersionId", "v1")], basic),

@@ -93,6 +93,11 @@ impl Condition {
         Ok(Self { key, test: Test::Compare { quantifier, if_exists, negated, wanted } })
     }
 
+    /// What it looks at, in lower case.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     pub fn holds(&self, keys: &dyn ConditionKeys, effect: Effect) -> bool {
         let values = keys.values(&self.key);
         let (quantifier, if_exists, negated, wanted) = match &self.test {
