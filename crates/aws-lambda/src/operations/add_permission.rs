@@ -1,6 +1,7 @@
 //! `AddPermission`: one more statement in a function's resource policy.
 
 use async_trait::async_trait;
+use iam::{Kind, Policy};
 use model::{AccountId, Arn, Failure, Fault, Permission};
 use registry::{Function, Statement};
 use serde::Deserialize;
@@ -55,7 +56,7 @@ impl Operation for AddPermission {
         face.existing(&named).await?;
         let revision = input.revision_id.clone();
         let statement = input.statement();
-        if !is_principal(&statement.principal) {
+        if !is_principal(&statement.principal) || !is_readable(&statement, &named.key.arn()) {
             let message = "The provided principal was invalid. Please check the principal and try again.";
             return Err(faults::invalid_parameter(message).into());
         }
@@ -152,6 +153,12 @@ fn is_principal(text: &str) -> bool {
     }
     let is_service = text.contains(".amazon") && is_of(text, ".-");
     text == "*" || text.parse::<AccountId>().is_ok() || is_service
+}
+
+/// What the decision engine could not read would deny everybody everything.
+fn is_readable(statement: &Statement, function: &Arn) -> bool {
+    let alone = json!({ "Version": "2012-10-17", "Statement": engine::statement(statement, function) });
+    Policy::read(&alone.to_string(), Kind::Resource).is_ok()
 }
 
 #[cfg(test)]

@@ -76,6 +76,16 @@ async fn what_is_no_statement_is_refused() {
             "400 InvalidParameterValueException: The provided principal was invalid.",
         ),
         (
+            "Principal",
+            json!("arn:aws:iam::123456789012:group/g"),
+            "400 InvalidParameterValueException: The provided principal was invalid.",
+        ),
+        (
+            "Principal",
+            json!("arn:aws:iam::123456789012:role/*"),
+            "400 InvalidParameterValueException: The provided principal was invalid. Please check the principal and try again.",
+        ),
+        (
             "SourceAccount",
             json!("1"),
             "400 ValidationException: 1 validation error detected: Value '1' at 'sourceAccount'",
