@@ -3,7 +3,7 @@
 use model::{Failure, Permission};
 use service::Call;
 
-use crate::engine::{At, Found, OpenBucket, Setting};
+use crate::engine::{AccessBlock, At, Found, OpenBucket, Setting, restricted};
 use crate::{S3, faults};
 
 impl S3 {
@@ -25,8 +25,17 @@ impl S3 {
         action: &'static str,
         resource: String,
     ) -> Result<Permission, Failure> {
-        let policy = self.engine.setting(&open.name, Setting::Policy).await?;
-        Ok(Permission::new(action, resource).owned_by(open.bucket.owner.clone()).with_policy(policy))
+        let owner = &open.bucket.owner;
+        let policy = match self.engine.setting(&open.name, Setting::Policy).await? {
+            Some(policy) if self.is_restricted(&open.name).await? => Some(restricted(policy, owner)),
+            policy => policy,
+        };
+        Ok(Permission::new(action, resource).owned_by(owner.clone()).with_policy(policy))
+    }
+
+    async fn is_restricted(&self, bucket: &str) -> Result<bool, Failure> {
+        let block = AccessBlock::of(self.engine.setting(bucket, Setting::PublicAccessBlock).await?)?;
+        Ok(block.is_some_and(|block| block.restrict_public_buckets))
     }
 
     /// An object that has to be there. AWS: who may not list the bucket is not told that a key is missing.

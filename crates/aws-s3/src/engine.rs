@@ -35,7 +35,7 @@ pub use multipart::{NewUpload, UploadPage};
 pub use notifications::{FilterName, FilterRule, FunctionRule, NotificationRules, is_event, overlapping};
 pub use objects::{At, Found};
 pub use parts::{CompletedPart, PartPage};
-pub use policies::{AccessBlock, check_policy, is_public};
+pub use policies::{AccessBlock, check_policy, is_public, restricted};
 pub use ranges::{AskedRange, Span};
 pub use receive::Announced;
 pub use rows::{Content, ContentHeaders, Object, Part, Piece, Tag, Upload};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use model::{Failure, Fault, Permission};
 use service::{Call, Operation};
 
-use crate::engine::{AccessBlock, Setting, is_public};
+use crate::engine::{AccessBlock, Setting};
 use crate::protocol::{Answer, Asked, Exchange, Node, check_document};
 use crate::{S3, faults};
 
@@ -28,11 +28,6 @@ impl Operation for PutPublicAccessBlock {
     }
 
     async fn run(face: &S3, _: &Call, input: Input) -> Result<(), Failure> {
-        let policy = face.engine.setting(&input.bucket, Setting::Policy).await?;
-        if input.block.restrict_public_buckets && policy.is_some_and(|policy| is_public(&policy)) {
-            let what = "PutPublicAccessBlock with RestrictPublicBuckets on a bucket whose policy is public";
-            return Err(Fault::not_implemented(what).into());
-        }
         let block = input.block.kept()?;
         face.engine.set(&input.bucket, Setting::PublicAccessBlock, Some(block)).await
     }

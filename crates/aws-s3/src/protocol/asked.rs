@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::Fault;
 use percent_encoding::percent_decode_str;
 
@@ -55,7 +55,8 @@ impl Asked {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             query.insert(decoded(&name.replace('+', " "))?, decoded(&value.replace('+', " "))?);
         }
-        let (method, headers) = (parts.method, parts.headers);
+        let (method, mut headers) = (parts.method, parts.headers);
+        hoisted(&query, &mut headers);
         Ok(Self { method, bucket, key, query, headers, document: Bytes::new(), upload })
     }
 
@@ -111,6 +112,21 @@ impl Asked {
         match self.param("versionId") {
             None | Some("null") => Ok(()),
             Some(other) => Err(faults::invalid_argument("Invalid version id specified", "versionId", other)),
+        }
+    }
+}
+
+/// AWS: in a presigned URL the headers under `x-amz-` may as well stand in the query.
+fn hoisted(query: &HashMap<String, String>, headers: &mut HeaderMap) {
+    for (name, value) in query {
+        let name = name.to_ascii_lowercase();
+        if !name.starts_with("x-amz-") || headers.contains_key(&name) {
+            continue;
+        }
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
+        {
+            headers.insert(name, value);
         }
     }
 }
