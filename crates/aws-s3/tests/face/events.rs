@@ -1,0 +1,65 @@
+//! Events for functions.
+
+use expect_test::expect;
+
+use crate::stage::Stage;
+
+fn rules(function: &str, rest: &str) -> String {
+    format!(
+        "PUT /bkt?notification || <NotificationConfiguration><CloudFunctionConfiguration><Id>rule</Id><CloudFunction>\
+         arn:aws:lambda:us-east-1:000000000000:function:{function}</CloudFunction>{rest}</CloudFunctionConfiguration>\
+         </NotificationConfiguration>"
+    )
+}
+
+#[tokio::test]
+async fn an_upload_is_told_as_aws_tells_it() {
+    let mut stage = Stage::with_bucket().await;
+    let filter = "<Event>s3:ObjectCreated:*</Event><Filter><S3Key><FilterRule><Name>prefix</Name><Value>in/</Value>\
+                  </FilterRule></S3Key></Filter>";
+    assert_eq!(stage.ask(&rules("resize", filter)).await.fault(), "200");
+    stage.ask("PUT /bkt/out/a || 1").await;
+    stage.ask("PUT /bkt/in/a%20%C3%BC%2B.jpg || hello").await;
+    let event = stage.event().await;
+    expect![[r#"
+        {
+          "Records": [
+            {
+              "eventVersion": "2.1",
+              "eventSource": "aws:s3",
+              "awsRegion": "us-east-1",
+              "eventTime": "2026-11-23T15:33:20.000Z",
+              "eventName": "ObjectCreated:Put",
+              "userIdentity": {
+                "principalId": "AFBC963A47211F"
+              },
+              "requestParameters": {
+                "sourceIPAddress": "127.0.0.1"
+              },
+              "responseElements": {
+                "x-amz-request-id": "0707070707074707",
+                "x-amz-id-2": "G+yF9MX2WUTA5CQBf+i6TmGqD6BUw4ujGUox0eNmkCQb7IX0xfZZRMDkJAF/6LpOYaoPoFTDi6MZSjHR42aQJA=="
+              },
+              "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": "rule",
+                "bucket": {
+                  "name": "bkt",
+                  "ownerIdentity": {
+                    "principalId": "AFBC963A47211F"
+                  },
+                  "arn": "arn:aws:s3:::bkt"
+                },
+                "object": {
+                  "key": "in/a+%C3%BC%2B.jpg",
+                  "size": 5,
+                  "eTag": "5d41402abc4b2a76b9719d911017c592",
+                  "sequencer": "0001A2090A4E000000"
+                }
+              }
+            }
+          ]
+        }"#]].assert_eq(&serde_json::to_string_pretty(&event).unwrap());
+    let missing = stage.ask(&rules("missing", filter)).await.fault();
+    assert_eq!(missing, "400 InvalidArgument: Unable to validate the following destination configurations");
+}

@@ -1,0 +1,342 @@
+//! Uploads in parts.
+
+use expect_test::expect;
+
+use crate::stage::{Stage, readable, within};
+
+const LEAST: usize = 5 * 1024 * 1024;
+
+async fn begin(stage: &Stage, headers: &str) -> String {
+    let answer = stage.ask(&format!("POST /bkt/k?uploads{headers}")).await;
+    within(&answer.body, "UploadId").unwrap_or_else(|| panic!("{}", answer.body))
+}
+
+async fn part(stage: &Stage, id: &str, number: u32, body: &[u8]) -> String {
+    let answer = stage.ask_with(&format!("PUT /bkt/k?partNumber={number}&uploadId={id}"), body).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.header("etag").trim_matches('"').to_owned()
+}
+
+fn list(parts: &[(u32, &str)]) -> String {
+    let part = |(number, etag): &(u32, &str)| {
+        format!("<Part><PartNumber>{number}</PartNumber><ETag>\"{etag}\"</ETag></Part>")
+    };
+    format!(
+        "<CompleteMultipartUpload>{}</CompleteMultipartUpload>",
+        parts.iter().map(part).collect::<String>()
+    )
+}
+
+#[tokio::test]
+async fn an_upload_from_its_beginning_to_its_end() {
+    let stage = Stage::with_bucket().await;
+    let id = begin(&stage, " | content-type: a/b | x-amz-meta-colour: blue").await;
+    let second = part(&stage, &id, 7, b"end").await;
+    let first = part(&stage, &id, 2, &vec![0; LEAST]).await;
+    let mut told = String::new();
+    let parts = list(&[(2, &first), (7, &second)]);
+    for line in [
+        &*format!("GET /bkt/k?uploadId={id}&max-parts=1"),
+        "GET /bkt?uploads",
+        "HEAD /bkt/k",
+        &format!("POST /bkt/k?uploadId={id} || {parts}"),
+        &format!("POST /bkt/k?uploadId={id} || {parts}"),
+        "HEAD /bkt/k | x-amz-checksum-mode: ENABLED",
+        "GET /bkt/k?partNumber=2",
+        &format!("GET /bkt/k | range: bytes={}-{}", LEAST - 1, LEAST),
+        "GET /bkt/k?attributes | x-amz-object-attributes: ObjectParts,Checksum,ETag",
+        "GET /bkt?uploads",
+        &format!("DELETE /bkt/k?uploadId={id}"),
+    ] {
+        let answer = stage.ask(line).await;
+        told += &format!("> {line}\n{}\n{}{}\n", answer.status, answer.headers, readable(&answer.body));
+    }
+    expect![[r#"
+        > GET /bkt/k?uploadId=UPLOAD&max-parts=1
+        200
+        content-type: application/xml
+        <ListPartsResult xmlns="…">
+        <Bucket>bkt</Bucket>
+        <Key>k</Key>
+        <UploadId>UPLOAD</UploadId>
+        <Initiator>
+        <ID>OWNER</ID>
+        </Initiator>
+        <Owner>
+        <ID>OWNER</ID>
+        </Owner>
+        <StorageClass>STANDARD</StorageClass>
+        <PartNumberMarker>0</PartNumberMarker>
+        <NextPartNumberMarker>2</NextPartNumberMarker>
+        <MaxParts>1</MaxParts>
+        <IsTruncated>true</IsTruncated>
+        <Part>
+        <PartNumber>2</PartNumber>
+        <LastModified>2026-11-23T15:33:20.000Z</LastModified>
+        <ETag>&quot;5f363e0e58a95f06cbe9bbc662c5dfb6&quot;</ETag>
+        <Size>5242880</Size>
+        <ChecksumCRC64NVME>vqf3hRLTlJw=</ChecksumCRC64NVME>
+        </Part>
+        </ListPartsResult>
+        > GET /bkt?uploads
+        200
+        content-type: application/xml
+        <ListMultipartUploadsResult xmlns="…">
+        <Bucket>bkt</Bucket>
+        <KeyMarker></KeyMarker>
+        <UploadIdMarker></UploadIdMarker>
+        <NextKeyMarker></NextKeyMarker>
+        <NextUploadIdMarker></NextUploadIdMarker>
+        <MaxUploads>1000</MaxUploads>
+        <IsTruncated>false</IsTruncated>
+        <Upload>
+        <Key>k</Key>
+        <UploadId>UPLOAD</UploadId>
+        <Initiator>
+        <ID>OWNER</ID>
+        </Initiator>
+        <Owner>
+        <ID>OWNER</ID>
+        </Owner>
+        <StorageClass>STANDARD</StorageClass>
+        <Initiated>2026-11-23T15:33:20.000Z</Initiated>
+        </Upload>
+        </ListMultipartUploadsResult>
+        > HEAD /bkt/k
+        404
+        content-type: application/xml
+
+        > POST /bkt/k?uploadId=UPLOAD || <CompleteMultipartUpload><Part><PartNumber>2</PartNumber><ETag>"5f363e0e58a95f06cbe9bbc662c5dfb6"</ETag></Part><Part><PartNumber>7</PartNumber><ETag>"7f021a1415b86f2d013b2618fb31ae53"</ETag></Part></CompleteMultipartUpload>
+        200
+        content-type: application/xml
+        x-amz-server-side-encryption: AES256
+        <CompleteMultipartUploadResult xmlns="…">
+        <Location>http://127.0.0.1:4566/bkt/k</Location>
+        <Bucket>bkt</Bucket>
+        <Key>k</Key>
+        <ETag>&quot;76b2438ee89d0d54dbb3eb6005874976-2&quot;</ETag>
+        <ChecksumCRC64NVME>F3BhfK1HZ0E=</ChecksumCRC64NVME>
+        <ChecksumType>FULL_OBJECT</ChecksumType>
+        </CompleteMultipartUploadResult>
+        > POST /bkt/k?uploadId=UPLOAD || <CompleteMultipartUpload><Part><PartNumber>2</PartNumber><ETag>"5f363e0e58a95f06cbe9bbc662c5dfb6"</ETag></Part><Part><PartNumber>7</PartNumber><ETag>"7f021a1415b86f2d013b2618fb31ae53"</ETag></Part></CompleteMultipartUpload>
+        200
+        content-type: application/xml
+        x-amz-server-side-encryption: AES256
+        <CompleteMultipartUploadResult xmlns="…">
+        <Location>http://127.0.0.1:4566/bkt/k</Location>
+        <Bucket>bkt</Bucket>
+        <Key>k</Key>
+        <ETag>&quot;76b2438ee89d0d54dbb3eb6005874976-2&quot;</ETag>
+        <ChecksumCRC64NVME>F3BhfK1HZ0E=</ChecksumCRC64NVME>
+        <ChecksumType>FULL_OBJECT</ChecksumType>
+        </CompleteMultipartUploadResult>
+        > HEAD /bkt/k | x-amz-checksum-mode: ENABLED
+        200
+        accept-ranges: bytes
+        content-length: 5242883
+        content-type: a/b
+        etag: "76b2438ee89d0d54dbb3eb6005874976-2"
+        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
+        x-amz-checksum-crc64nvme: F3BhfK1HZ0E=
+        x-amz-checksum-type: FULL_OBJECT
+        x-amz-meta-colour: blue
+        x-amz-server-side-encryption: AES256
+
+        > GET /bkt/k?partNumber=2
+        206
+        accept-ranges: bytes
+        content-length: 3
+        content-range: bytes 5242880-5242882/5242883
+        content-type: a/b
+        etag: "76b2438ee89d0d54dbb3eb6005874976-2"
+        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
+        x-amz-meta-colour: blue
+        x-amz-mp-parts-count: 2
+        x-amz-server-side-encryption: AES256
+        end
+        > GET /bkt/k | range: bytes=5242879-5242880
+        206
+        accept-ranges: bytes
+        content-length: 2
+        content-range: bytes 5242879-5242880/5242883
+        content-type: a/b
+        etag: "76b2438ee89d0d54dbb3eb6005874976-2"
+        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
+        x-amz-meta-colour: blue
+        x-amz-server-side-encryption: AES256
+        .e
+        > GET /bkt/k?attributes | x-amz-object-attributes: ObjectParts,Checksum,ETag
+        200
+        content-type: application/xml
+        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
+        <GetObjectAttributesResponse xmlns="…">
+        <ETag>76b2438ee89d0d54dbb3eb6005874976-2</ETag>
+        <Checksum>
+        <ChecksumCRC64NVME>F3BhfK1HZ0E=</ChecksumCRC64NVME>
+        <ChecksumType>FULL_OBJECT</ChecksumType>
+        </Checksum>
+        <ObjectParts>
+        <PartsCount>2</PartsCount>
+        </ObjectParts>
+        </GetObjectAttributesResponse>
+        > GET /bkt?uploads
+        200
+        content-type: application/xml
+        <ListMultipartUploadsResult xmlns="…">
+        <Bucket>bkt</Bucket>
+        <KeyMarker></KeyMarker>
+        <UploadIdMarker></UploadIdMarker>
+        <NextKeyMarker></NextKeyMarker>
+        <NextUploadIdMarker></NextUploadIdMarker>
+        <MaxUploads>1000</MaxUploads>
+        <IsTruncated>false</IsTruncated>
+        </ListMultipartUploadsResult>
+        > DELETE /bkt/k?uploadId=UPLOAD
+        404
+        content-type: application/xml
+        <Error>
+        <Code>NoSuchUpload</Code>
+        <Message>The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.</Message>
+        <UploadId>UPLOAD</UploadId>
+        </Error>
+    "#]].assert_eq(&told.replace(&id, "UPLOAD").replace('\0', "."));
+}
+
+#[tokio::test]
+async fn what_does_not_become_an_object() {
+    let stage = Stage::with_bucket().await;
+    let id = begin(&stage, "").await;
+    let (large, small) = (part(&stage, &id, 1, &vec![0; LEAST]).await, part(&stage, &id, 2, b"b").await);
+    let last = part(&stage, &id, 3, b"c").await;
+    for (parts, expected) in [
+        (
+            list(&[(2, &small), (1, &large)]),
+            "400 InvalidPartOrder: The list of parts was not in ascending order.",
+        ),
+        (list(&[(1, &large), (1, &large)]), "400 InvalidPartOrder: "),
+        (list(&[(1, &small)]), "400 InvalidPart: One or more of the specified parts could not be found."),
+        (list(&[(1, &large), (9, &small)]), "400 InvalidPart: "),
+        (
+            list(&[(1, &large), (2, &small), (3, &last)]),
+            "400 EntityTooSmall: Your proposed upload is smaller than",
+        ),
+        (list(&[]), "400 MalformedXML: "),
+        ("<Complete".to_owned(), "400 MalformedXML: "),
+    ] {
+        let told = stage.ask(&format!("POST /bkt/k?uploadId={id} || {parts}")).await.fault();
+        assert!(told.starts_with(expected), "{told}\n  is not\n{expected}");
+    }
+    for (line, expected) in [
+        (
+            format!("PUT /bkt/k?partNumber=0&uploadId={id}"),
+            "400 InvalidArgument: Part number must be an integer between",
+        ),
+        (format!("PUT /bkt/k?partNumber=10001&uploadId={id}"), "400 InvalidArgument: "),
+        (
+            "PUT /bkt/k?partNumber=1&uploadId=none".to_owned(),
+            "404 NoSuchUpload: The specified upload does not exist.",
+        ),
+        (format!("PUT /bkt/other?partNumber=1&uploadId={id}"), "404 NoSuchUpload: "),
+        (format!("DELETE /bkt/k?uploadId={id}"), "204"),
+        (format!("POST /bkt/k?uploadId={id} || {}", list(&[(1, &large)])), "404 NoSuchUpload: "),
+        ("HEAD /bkt/k".to_owned(), "404"),
+    ] {
+        let told = stage.ask(&line).await.fault();
+        assert!(told.starts_with(expected), "{told}\n  is not\n{expected}");
+    }
+}
+
+#[tokio::test]
+async fn checksums_of_parts_make_that_of_the_whole() {
+    let stage = Stage::with_bucket().await;
+    for (algorithm, kind, expected) in [
+        ("CRC32", "FULL_OBJECT", "FULL_OBJECT"),
+        ("CRC32C", "COMPOSITE", "COMPOSITE"),
+        ("CRC64NVME", "FULL_OBJECT", "FULL_OBJECT"),
+        ("SHA256", "COMPOSITE", "COMPOSITE"),
+        (
+            "SHA1",
+            "FULL_OBJECT",
+            "400 InvalidRequest: The FULL_OBJECT checksum type cannot be used with the sha1",
+        ),
+        (
+            "CRC64NVME",
+            "COMPOSITE",
+            "400 InvalidRequest: The COMPOSITE checksum type cannot be used with the crc64nvme",
+        ),
+    ] {
+        let headers = format!(" | x-amz-checksum-algorithm: {algorithm} | x-amz-checksum-type: {kind}");
+        let begun = stage.ask(&format!("POST /bkt/k?uploads{headers}")).await;
+        let Some(id) = within(&begun.body, "UploadId") else {
+            assert!(begun.fault().starts_with(expected), "{}", begun.fault());
+            continue;
+        };
+        let header = format!("x-amz-checksum-{}", algorithm.to_lowercase());
+        let mut parts = String::new();
+        for (number, body) in [(1, vec![0; LEAST]), (2, b"123456789".to_vec())] {
+            let put = format!("PUT /bkt/k?partNumber={number}&uploadId={id}");
+            let silent = stage.ask_with(&put, &body).await.fault();
+            assert_eq!(
+                silent.starts_with("400 InvalidRequest: Checksum Type mismatch"),
+                kind == "COMPOSITE",
+                "{silent}"
+            );
+            let put =
+                stage.ask_with(&format!("{put} | x-amz-sdk-checksum-algorithm: {algorithm}"), &body).await;
+            let (etag, sum) = (put.header("etag"), put.header(&header));
+            parts += &format!(
+                "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag><Checksum{algorithm}>{sum}</Checksum{algorithm}></Part>"
+            );
+        }
+        let complete = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
+        let wrong = stage
+            .ask(&format!("POST /bkt/k?uploadId={id} | {header}: {} || {complete}", wrong(&header)))
+            .await;
+        assert!(wrong.fault().starts_with("400 BadDigest: "), "{algorithm} {}", wrong.fault());
+        let done = stage.ask(&format!("POST /bkt/k?uploadId={id} || {complete}")).await;
+        assert_eq!(within(&done.body, "ChecksumType").as_deref(), Some(expected));
+        let told = within(&done.body, &format!("Checksum{algorithm}")).unwrap();
+        assert_eq!(told.ends_with("-2"), expected == "COMPOSITE", "{told}");
+        if expected == "FULL_OBJECT" {
+            let whole = [&vec![0; LEAST][..], b"123456789"].concat();
+            let put = stage
+                .ask_with(&format!("PUT /bkt/whole | x-amz-sdk-checksum-algorithm: {algorithm}"), &whole)
+                .await;
+            assert_eq!(put.header(&header), told, "{algorithm}");
+        }
+    }
+}
+
+/// A value of the right form.
+fn wrong(header: &str) -> &'static str {
+    match header {
+        "x-amz-checksum-crc64nvme" => "AAAAAAAAAAA=",
+        "x-amz-checksum-sha256" => "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        _ => "AAAAAA==",
+    }
+}
+
+#[tokio::test]
+async fn parts_may_be_copied() {
+    let stage = Stage::with_bucket().await;
+    stage.ask("PUT /bkt/source || 0123456789").await;
+    let id = begin(&stage, "").await;
+    let copy = |range: &str| {
+        format!(
+            "PUT /bkt/k?partNumber=1&uploadId={id} | x-amz-copy-source: /bkt/source | x-amz-copy-source-range: {range}"
+        )
+    };
+    for (range, expected) in [
+        ("bytes=2-4", "200"),
+        ("bytes=2-40", "400 InvalidArgument"),
+        ("2-4", "400 InvalidArgument"),
+        ("bytes=2-", "400 InvalidArgument"),
+    ] {
+        let told = stage.ask(&copy(range)).await.fault();
+        assert!(told.starts_with(expected), "{range} {told}");
+    }
+    let copied = stage.ask(&copy("bytes=2-4")).await;
+    let etag = within(&copied.body, "ETag").unwrap().replace("&quot;", "");
+    assert_eq!(stage.ask(&format!("POST /bkt/k?uploadId={id} || {}", list(&[(1, &etag)]))).await.status, 200);
+    assert_eq!(stage.ask("GET /bkt/k").await.body, "234");
+}
