@@ -130,6 +130,12 @@ pub fn invalid_checksum(header: &str) -> Fault {
     invalid_request(format!("Value for {header} header is invalid."))
 }
 
+/// What comes after the content is not what was announced.
+pub fn malformed_trailer() -> Fault {
+    let message = "The request contained trailing data that was not well-formed or did not conform to our published schema.";
+    Fault::new("MalformedTrailerError", 400, message)
+}
+
 pub fn checksum_type_mismatch(expected: &str, actual: &str) -> Fault {
     invalid_request(format!(
         "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",

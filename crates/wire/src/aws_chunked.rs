@@ -142,7 +142,8 @@ impl Decoded {
 
     fn begin_chunk(&mut self, line: &str) -> Result<(), BodyError> {
         let (size, extension) = line.split_once(';').unwrap_or((line, ""));
-        let size = u64::from_str_radix(size, 16).map_err(|_| incomplete())?;
+        let digits = size.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let size = u64::from_str_radix(size, 16).ok().filter(|_| digits).ok_or_else(incomplete)?;
         self.left = self.left.checked_sub(size).ok_or_else(incomplete)?;
         self.signature = extension.strip_prefix("chunk-signature=").unwrap_or_default().to_owned();
         if size > 0 {
@@ -184,6 +185,9 @@ impl Decoded {
 
     fn end(&mut self) -> Result<Option<Frame<Bytes>>, BodyError> {
         self.state = State::Done;
+        if !self.buffer.is_empty() {
+            return Err(incomplete());
+        }
         if self.signer.is_some() && !self.trailers.is_empty() && !self.trailers_verified {
             let message = "The trailing headers of the request are not signed.";
             return Err(BodyError::Fault(Fault::new("SignatureDoesNotMatch", 403, message)));
@@ -243,5 +247,140 @@ impl HttpBody for Decoded {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    /// A body of these frames.
+    struct Pieces(VecDeque<Frame<Bytes>>);
+
+    impl HttpBody for Pieces {
+        type Data = Bytes;
+        type Error = BodyError;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+            Poll::Ready(self.0.pop_front().map(Ok))
+        }
+    }
+
+    const A: usize = 65_536;
+
+    /// The example of the S3 API reference: 66,560 times `a` in three chunks.
+    fn signed(signatures: [&str; 3], trailer: &str) -> Vec<u8> {
+        let mut text = Vec::new();
+        for (size, signature) in [A, 1024, 0].into_iter().zip(signatures) {
+            text.extend(format!("{size:x};chunk-signature={signature}\r\n").into_bytes());
+            text.extend(vec![b'a'; size]);
+            text.extend(if size > 0 { &b"\r\n"[..] } else { b"" });
+        }
+        text.extend(trailer.as_bytes());
+        text.extend(b"\r\n");
+        text
+    }
+
+    fn signer(seed: &str) -> ChunkSigner {
+        let scope =
+            Scope { date: "20130524".to_owned(), region: "us-east-1".to_owned(), service: "s3".to_owned() };
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        ChunkSigner {
+            key: SigningKey::derive(secret, &scope),
+            scope,
+            amz_date: "20130524T000000Z".to_owned(),
+            previous: seed.to_owned(),
+        }
+    }
+
+    /// What comes out of a body that comes in pieces: how many bytes, and the trailers; or the fault's code.
+    async fn check(text: &[u8], piece: usize, length: u64, signer: Option<ChunkSigner>) -> String {
+        let frames = text.chunks(piece).map(|piece| Frame::data(Bytes::copy_from_slice(piece))).collect();
+        let mut body = Decoded::new(Pieces(frames).boxed_unsync(), length, signer);
+        let (mut bytes, mut trailers) = (0, String::new());
+        while let Some(frame) = body.frame().await {
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => bytes += data.len(),
+                Ok(Err(frame)) => {
+                    for (name, value) in &frame.into_trailers().unwrap_or_default() {
+                        trailers += &format!(" {name}={}", value.to_str().unwrap());
+                    }
+                }
+                Err(BodyError::Fault(fault)) => return fault.code.into_owned(),
+                Err(other) => return other.to_string(),
+            }
+        }
+        format!("{bytes}{trailers}")
+    }
+
+    #[tokio::test]
+    async fn signed_chunks_as_aws_documents_them() {
+        let seed = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
+        let signatures = [
+            "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648",
+            "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497",
+            "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
+        ];
+        let text = signed(signatures, "");
+        for piece in [1000, A, text.len()] {
+            assert_eq!(check(&text, piece, 66_560, Some(signer(seed))).await, "66560");
+        }
+        let [first, second, last] = signatures;
+        let swapped = signed([second, first, last], "");
+        assert_eq!(check(&swapped, A, 66_560, Some(signer(seed))).await, "SignatureDoesNotMatch");
+        let cut = &text[..text.len() - 100];
+        assert_eq!(check(cut, A, 66_560, Some(signer(seed))).await, "IncompleteBody");
+    }
+
+    #[tokio::test]
+    async fn signed_trailers_as_aws_documents_them() {
+        let seed = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e";
+        let signatures = [
+            "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2",
+            "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7",
+            "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992",
+        ];
+        let signature = "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435";
+        let trailer = "x-amz-checksum-crc32c:sOO8/Q==\r\n";
+        let whole = format!("{trailer}x-amz-trailer-signature:{signature}\r\n");
+        let told = check(&signed(signatures, &whole), A, 66_560, Some(signer(seed))).await;
+        assert_eq!(told, "66560 x-amz-checksum-crc32c=sOO8/Q==");
+        for spoilt in [trailer.to_owned(), whole.replace("sOO8", "sOO9")] {
+            let told = check(&signed(signatures, &spoilt), A, 66_560, Some(signer(seed))).await;
+            assert_eq!(told, "SignatureDoesNotMatch", "{spoilt}");
+        }
+    }
+
+    #[tokio::test]
+    async fn unsigned_chunks() {
+        let long = format!("5\r\nabcde\r\n0\r\nx-y:{}\r\n\r\n", "z".repeat(TRAILER_BYTES));
+        for (text, expected) in [
+            ("5\r\nabcde\r\n0\r\n\r\n", "5"),
+            ("2\r\nab\r\n3\r\ncde\r\n0\r\nX-Y: z\r\n\r\n", "5 x-y=z"),
+            ("5\r\nabcde\r\n0\r\n", "5"),
+            ("5;chunk-signature=x\r\nabcde\r\n0\r\n\r\n", "5"),
+            ("", "IncompleteBody"),
+            ("4\r\nabcd\r\n0\r\n\r\n", "IncompleteBody"),
+            ("6\r\nabcdef\r\n0\r\n\r\n", "IncompleteBody"),
+            ("+5\r\nabcde\r\n0\r\n\r\n", "IncompleteBody"),
+            ("-5\r\nabcde\r\n0\r\n\r\n", "IncompleteBody"),
+            ("ffffffffffffffff\r\nabcde", "IncompleteBody"),
+            ("fffffffffffffffff\r\nabcde", "IncompleteBody"),
+            ("5\r\nabcdefg\r\n0\r\n\r\n", "IncompleteBody"),
+            ("5\r\nabcde\r\n0\r\nnothing\r\n\r\n", "IncompleteBody"),
+            (&long, "IncompleteBody"),
+        ] {
+            for piece in [1, 3, 10_000] {
+                assert_eq!(check(text.as_bytes(), piece, 5, None).await, expected, "{text} {piece}");
+            }
+        }
+        assert_eq!(check(b"0\r\n\r\nmore", 100, 0, None).await, "IncompleteBody");
     }
 }

@@ -22,8 +22,10 @@ pub struct Announced {
     pub length: Option<u64>,
     /// `Content-MD5` as it came; known to be sixteen bytes of base64.
     pub content_md5: Option<String>,
-    /// Values that came in headers. Those of trailers come with the content.
+    /// Values that came in headers.
     pub checksums: Vec<(Algorithm, String)>,
+    /// What a value comes of after the content.
+    pub trailing: Option<Algorithm>,
     /// Computed whether or not a value came; where there is none, the default of S3.
     pub algorithm: Option<Algorithm>,
 }
@@ -126,12 +128,16 @@ struct Taking {
 
 impl Taking {
     fn new(announced: &Announced) -> Self {
-        let mut algorithms: Vec<_> = announced.checksums.iter().map(|(algorithm, _)| *algorithm).collect();
-        algorithms.extend(announced.algorithm);
+        let of_headers = announced.checksums.iter().map(|(algorithm, _)| *algorithm);
+        let mut algorithms: Vec<Algorithm> = Vec::new();
+        for algorithm in of_headers.chain(announced.trailing).chain(announced.algorithm) {
+            if !algorithms.contains(&algorithm) {
+                algorithms.push(algorithm);
+            }
+        }
         if algorithms.is_empty() {
             algorithms.push(Algorithm::Crc64nvme);
         }
-        algorithms.dedup();
         Self {
             md5: Md5::new(),
             hashers: algorithms.into_iter().map(|algorithm| (algorithm, Hasher::new(algorithm))).collect(),
@@ -176,6 +182,9 @@ fn check_checksums(
     trailing: &[(Algorithm, String)],
     hashers: Vec<(Algorithm, Hasher)>,
 ) -> Result<Checksum, Failure> {
+    if trailing.iter().map(|(algorithm, _)| *algorithm).ne(announced.trailing) {
+        return Err(faults::malformed_trailer().into());
+    }
     let values: Vec<_> =
         hashers.into_iter().map(|(algorithm, hasher)| (algorithm, hasher.finish())).collect();
     for (algorithm, expected) in announced.checksums.iter().chain(trailing) {

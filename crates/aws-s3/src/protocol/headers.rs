@@ -78,11 +78,22 @@ pub fn announced(asked: &Asked) -> Result<Announced, Fault> {
         return Err(faults::invalid_digest(value));
     }
     let checksums = checksum_headers(asked)?;
-    let trailer = asked.header("x-amz-trailer").unwrap_or_default();
-    let trailing =
-        Algorithm::ALL.into_iter().find(|algorithm| trailer.eq_ignore_ascii_case(algorithm.header()));
+    let trailing = trailing(asked)?;
     let algorithm = checksums.first().map(|(algorithm, _)| *algorithm).or(trailing).or(named(asked)?);
-    Ok(Announced { length: Some(length), content_md5, checksums, algorithm })
+    Ok(Announced { length: Some(length), content_md5, checksums, trailing, algorithm })
+}
+
+/// The checksum that `x-amz-trailer` says will come after the content.
+fn trailing(asked: &Asked) -> Result<Option<Algorithm>, Fault> {
+    let Some(name) = asked.header("x-amz-trailer") else { return Ok(None) };
+    if name.to_ascii_lowercase().starts_with("x-amz-checksum-xxhash") {
+        return Err(faults::header_not_implemented("x-amz-trailer"));
+    }
+    let algorithm =
+        Algorithm::ALL.into_iter().find(|algorithm| name.eq_ignore_ascii_case(algorithm.header()));
+    algorithm.map(Some).ok_or_else(|| {
+        faults::invalid_request("The value specified in the x-amz-trailer header is not supported")
+    })
 }
 
 /// The checksums of headers; at most one, as on AWS.

@@ -130,6 +130,14 @@ async fn requests_that_are_refused() {
             "PUT /bkt/a | x-amz-tagging: a=1&a=2 || 1",
             "400 InvalidArgument: The header 'x-amz-tagging' shall be encoded",
         ),
+        (
+            "PUT /bkt/a | x-amz-trailer: x-amz-checksum-crc32 || 1",
+            "400 MalformedTrailerError: The request contained trailing data that was not well-formed",
+        ),
+        (
+            "PUT /bkt/a | x-amz-trailer: x-amz-meta-a || 1",
+            "400 InvalidRequest: The value specified in the x-amz-trailer header is not supported",
+        ),
         ("PUT /bkt/a | if-none-match: x || 1", "501 NotImplemented: A header you provided implies"),
         (
             "PUT /bkt/a | x-amz-copy-source: bkt",
