@@ -104,11 +104,7 @@ impl Decoded {
                 State::Data { left } if !self.buffer.is_empty() => {
                     let take = left.min(self.buffer.len() as u64) as usize;
                     let piece = self.buffer.split_to(take).freeze();
-                    if self.signer.is_some() {
-                        self.chunk.update(&piece);
-                    }
-                    self.state = State::Data { left: left - take as u64 };
-                    return Ok(Some(Frame::data(piece)));
+                    return Ok(Some(self.data(piece, left)));
                 }
                 State::Data { .. } => return Ok(None),
                 State::DataEnd => {
@@ -128,6 +124,15 @@ impl Decoded {
                 State::Done => return Ok(None),
             }
         }
+    }
+
+    /// Bytes of a chunk of which so many were left.
+    fn data(&mut self, piece: Bytes, left: u64) -> Frame<Bytes> {
+        if self.signer.is_some() {
+            self.chunk.update(&piece);
+        }
+        self.state = State::Data { left: left - piece.len() as u64 };
+        Frame::data(piece)
     }
 
     /// A line without its end; `None` when it is not all here.
@@ -156,8 +161,8 @@ impl Decoded {
     }
 
     fn end_chunk(&mut self) -> Result<(), BodyError> {
-        let hash = hex::encode(std::mem::take(&mut self.chunk).finalize());
         let Some(signer) = &mut self.signer else { return Ok(()) };
+        let hash = hex::encode(std::mem::take(&mut self.chunk).finalize());
         let hashes = format!("{}\n{hash}", sha256_hex(b""));
         signer.check("AWS4-HMAC-SHA256-PAYLOAD", &hashes, &self.signature)
     }
@@ -228,8 +233,13 @@ impl HttpBody for Decoded {
             }
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 Some(Ok(frame)) => {
-                    if let Ok(piece) = frame.into_data() {
-                        self.buffer.extend_from_slice(&piece);
+                    let Ok(piece) = frame.into_data() else { continue };
+                    // Most of a large chunk comes in pieces of nothing else, which need not be copied.
+                    match self.state {
+                        State::Data { left } if self.buffer.is_empty() && piece.len() as u64 <= left => {
+                            return Poll::Ready(Some(Ok(self.data(piece, left))));
+                        }
+                        _ => self.buffer.extend_from_slice(&piece),
                     }
                 }
                 Some(Err(error)) => {
