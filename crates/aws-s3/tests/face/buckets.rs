@@ -1,6 +1,6 @@
 //! Buckets and what is configured for them.
 
-use expect_test::expect;
+use expect_test::expect_file;
 use model::{AccountId, Caller};
 
 use crate::stage::{Stage, play};
@@ -20,74 +20,7 @@ async fn a_bucket_from_its_beginning_to_its_end() {
         "HEAD /photos",
         "GET /photos",
     ];
-    play(
-        &Stage::new().await,
-        &script,
-        expect![[r#"
-        > PUT /photos
-        200
-        location: /photos
-        x-amz-bucket-arn: arn:aws:s3:::photos
-        > PUT /photos
-        200
-        location: /photos
-        x-amz-bucket-arn: arn:aws:s3:::photos
-        > HEAD /photos
-        200
-        content-type: application/xml
-        x-amz-access-point-alias: false
-        x-amz-bucket-arn: arn:aws:s3:::photos
-        x-amz-bucket-region: us-east-1
-        > GET /photos?location
-        200
-        content-type: application/xml
-        <LocationConstraint xmlns="…"/>
-        > GET /
-        200
-        content-type: application/xml
-        <ListAllMyBucketsResult xmlns="…">
-        <Owner>
-        <ID>OWNER</ID>
-        </Owner>
-        <Buckets>
-        <Bucket>
-        <Name>photos</Name>
-        <CreationDate>2026-11-23T15:33:20.000Z</CreationDate>
-        </Bucket>
-        </Buckets>
-        </ListAllMyBucketsResult>
-        > PUT /photos/a || 1
-        200
-        etag: "c4ca4238a0b923820dcc509a6f75849b"
-        x-amz-checksum-crc64nvme: I5Whw0YbvtI=
-        x-amz-checksum-type: FULL_OBJECT
-        x-amz-server-side-encryption: AES256
-        > DELETE /photos
-        409
-        content-type: application/xml
-        <Error>
-        <Code>BucketNotEmpty</Code>
-        <Message>The bucket you tried to delete is not empty</Message>
-        <BucketName>photos</BucketName>
-        </Error>
-        > DELETE /photos/a
-        204
-        > DELETE /photos
-        204
-        > HEAD /photos
-        404
-        content-type: application/xml
-        > GET /photos
-        404
-        content-type: application/xml
-        <Error>
-        <Code>NoSuchBucket</Code>
-        <Message>The specified bucket does not exist</Message>
-        <BucketName>photos</BucketName>
-        </Error>
-    "#]],
-    )
-    .await;
+    play(&Stage::new().await, &script, expect_file!["../recorded/bucket.txt"]).await;
 }
 
 #[tokio::test]
@@ -108,123 +41,7 @@ async fn what_a_new_bucket_says_of_itself() {
         "GET /bkt?versioning",
         "GET /bkt?website",
     ];
-    play(
-        &Stage::with_bucket().await,
-        &script,
-        expect![[r#"
-        > GET /bkt?acl
-        200
-        content-type: application/xml
-        <AccessControlPolicy xmlns="…">
-        <Owner>
-        <ID>OWNER</ID>
-        </Owner>
-        <AccessControlList>
-        <Grant>
-        <Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">
-        <ID>OWNER</ID>
-        </Grantee>
-        <Permission>FULL_CONTROL</Permission>
-        </Grant>
-        </AccessControlList>
-        </AccessControlPolicy>
-        > GET /bkt?cors
-        404
-        content-type: application/xml
-        <Error>
-        <Code>NoSuchCORSConfiguration</Code>
-        <Message>The CORS configuration does not exist</Message>
-        <BucketName>bkt</BucketName>
-        </Error>
-        > GET /bkt?encryption
-        200
-        content-type: application/xml
-        <ServerSideEncryptionConfiguration xmlns="…">
-        <Rule>
-        <ApplyServerSideEncryptionByDefault>
-        <SSEAlgorithm>AES256</SSEAlgorithm>
-        </ApplyServerSideEncryptionByDefault>
-        <BucketKeyEnabled>false</BucketKeyEnabled>
-        </Rule>
-        </ServerSideEncryptionConfiguration>
-        > GET /bkt?lifecycle
-        404
-        content-type: application/xml
-        <Error>
-        <Code>NoSuchLifecycleConfiguration</Code>
-        <Message>The lifecycle configuration does not exist</Message>
-        <BucketName>bkt</BucketName>
-        </Error>
-        > GET /bkt?logging
-        200
-        content-type: application/xml
-        <BucketLoggingStatus xmlns="…"/>
-        > GET /bkt?notification
-        200
-        content-type: application/xml
-        <NotificationConfiguration xmlns="…"/>
-        > GET /bkt?object-lock
-        404
-        content-type: application/xml
-        <Error>
-        <Code>ObjectLockConfigurationNotFoundError</Code>
-        <Message>Object Lock configuration does not exist for this bucket</Message>
-        <BucketName>bkt</BucketName>
-        </Error>
-        > GET /bkt?ownershipControls
-        200
-        content-type: application/xml
-        <OwnershipControls xmlns="…">
-        <Rule>
-        <ObjectOwnership>BucketOwnerEnforced</ObjectOwnership>
-        </Rule>
-        </OwnershipControls>
-        > GET /bkt?policy
-        404
-        content-type: application/xml
-        <Error>
-        <Code>NoSuchBucketPolicy</Code>
-        <Message>The bucket policy does not exist</Message>
-        <BucketName>bkt</BucketName>
-        </Error>
-        > GET /bkt?publicAccessBlock
-        200
-        content-type: application/xml
-        <PublicAccessBlockConfiguration xmlns="…">
-        <BlockPublicAcls>true</BlockPublicAcls>
-        <IgnorePublicAcls>true</IgnorePublicAcls>
-        <BlockPublicPolicy>true</BlockPublicPolicy>
-        <RestrictPublicBuckets>true</RestrictPublicBuckets>
-        </PublicAccessBlockConfiguration>
-        > GET /bkt?requestPayment
-        200
-        content-type: application/xml
-        <RequestPaymentConfiguration xmlns="…">
-        <Payer>BucketOwner</Payer>
-        </RequestPaymentConfiguration>
-        > GET /bkt?tagging
-        404
-        content-type: application/xml
-        <Error>
-        <Code>NoSuchTagSet</Code>
-        <Message>The TagSet does not exist</Message>
-        <BucketName>bkt</BucketName>
-        </Error>
-        > GET /bkt?versioning
-        200
-        content-type: application/xml
-        <VersioningConfiguration xmlns="…"/>
-        > GET /bkt?website
-        404
-        content-type: application/xml
-        <Error>
-        <Code>NoSuchWebsiteConfiguration</Code>
-        <Message>The specified bucket does not have a website configuration</Message>
-        <BucketName>bkt</BucketName>
-        </Error>
-    "#]],
-    )
-    .await;
+    play(&Stage::with_bucket().await, &script, expect_file!["../recorded/new_bucket.txt"]).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Lists: prefixes, delimiters, pages, encodings.
 
-use expect_test::expect;
+use expect_test::expect_file;
 
 use crate::stage::{Stage, play, within};
 
@@ -21,140 +21,7 @@ async fn both_versions_of_the_list() {
         "GET /bkt?list-type=2&max-keys=0",
         "GET /bkt?versions&prefix=d/&max-keys=1",
     ];
-    play(
-        &stage().await,
-        &script,
-        expect![[r#"
-            > GET /bkt?list-type=2&prefix=a&fetch-owner=true&start-after=a
-            200
-            content-type: application/xml
-            <ListBucketResult xmlns="…">
-            <Name>bkt</Name>
-            <Prefix>a</Prefix>
-            <StartAfter>a</StartAfter>
-            <KeyCount>2</KeyCount>
-            <MaxKeys>1000</MaxKeys>
-            <IsTruncated>false</IsTruncated>
-            <Contents>
-            <Key>a b</Key>
-            <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-            <ETag>&quot;c4ca4238a0b923820dcc509a6f75849b&quot;</ETag>
-            <ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>
-            <ChecksumType>FULL_OBJECT</ChecksumType>
-            <Size>1</Size>
-            <Owner>
-            <ID>OWNER</ID>
-            </Owner>
-            <StorageClass>STANDARD</StorageClass>
-            </Contents>
-            <Contents>
-            <Key>a+b</Key>
-            <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-            <ETag>&quot;c4ca4238a0b923820dcc509a6f75849b&quot;</ETag>
-            <ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>
-            <ChecksumType>FULL_OBJECT</ChecksumType>
-            <Size>1</Size>
-            <Owner>
-            <ID>OWNER</ID>
-            </Owner>
-            <StorageClass>STANDARD</StorageClass>
-            </Contents>
-            </ListBucketResult>
-            > GET /bkt?list-type=2&delimiter=/&max-keys=3
-            200
-            content-type: application/xml
-            <ListBucketResult xmlns="…">
-            <Name>bkt</Name>
-            <Prefix></Prefix>
-            <NextContinuationToken>MWEgYg</NextContinuationToken>
-            <KeyCount>3</KeyCount>
-            <MaxKeys>3</MaxKeys>
-            <Delimiter>/</Delimiter>
-            <IsTruncated>true</IsTruncated>
-            <Contents>
-            <Key>&lt;z&gt;</Key>
-            <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-            <ETag>&quot;c4ca4238a0b923820dcc509a6f75849b&quot;</ETag>
-            <ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>
-            <ChecksumType>FULL_OBJECT</ChecksumType>
-            <Size>1</Size>
-            <StorageClass>STANDARD</StorageClass>
-            </Contents>
-            <Contents>
-            <Key>a</Key>
-            <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-            <ETag>&quot;c4ca4238a0b923820dcc509a6f75849b&quot;</ETag>
-            <ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>
-            <ChecksumType>FULL_OBJECT</ChecksumType>
-            <Size>1</Size>
-            <StorageClass>STANDARD</StorageClass>
-            </Contents>
-            <Contents>
-            <Key>a b</Key>
-            <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-            <ETag>&quot;c4ca4238a0b923820dcc509a6f75849b&quot;</ETag>
-            <ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>
-            <ChecksumType>FULL_OBJECT</ChecksumType>
-            <Size>1</Size>
-            <StorageClass>STANDARD</StorageClass>
-            </Contents>
-            </ListBucketResult>
-            > GET /bkt?delimiter=/&max-keys=2&marker=d/
-            200
-            content-type: application/xml
-            <ListBucketResult xmlns="…">
-            <Name>bkt</Name>
-            <Prefix></Prefix>
-            <Marker>d/</Marker>
-            <NextMarker>g/</NextMarker>
-            <MaxKeys>2</MaxKeys>
-            <Delimiter>/</Delimiter>
-            <IsTruncated>true</IsTruncated>
-            <CommonPrefixes>
-            <Prefix>e/</Prefix>
-            </CommonPrefixes>
-            <CommonPrefixes>
-            <Prefix>g/</Prefix>
-            </CommonPrefixes>
-            </ListBucketResult>
-            > GET /bkt?list-type=2&max-keys=0
-            200
-            content-type: application/xml
-            <ListBucketResult xmlns="…">
-            <Name>bkt</Name>
-            <Prefix></Prefix>
-            <KeyCount>0</KeyCount>
-            <MaxKeys>0</MaxKeys>
-            <IsTruncated>false</IsTruncated>
-            </ListBucketResult>
-            > GET /bkt?versions&prefix=d/&max-keys=1
-            200
-            content-type: application/xml
-            <ListVersionsResult xmlns="…">
-            <Name>bkt</Name>
-            <Prefix>d/</Prefix>
-            <KeyMarker></KeyMarker>
-            <VersionIdMarker></VersionIdMarker>
-            <NextKeyMarker>d/1</NextKeyMarker>
-            <NextVersionIdMarker>null</NextVersionIdMarker>
-            <MaxKeys>1</MaxKeys>
-            <IsTruncated>true</IsTruncated>
-            <Version>
-            <Key>d/1</Key>
-            <VersionId>null</VersionId>
-            <IsLatest>true</IsLatest>
-            <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-            <ETag>&quot;c4ca4238a0b923820dcc509a6f75849b&quot;</ETag>
-            <Size>1</Size>
-            <Owner>
-            <ID>OWNER</ID>
-            </Owner>
-            <StorageClass>STANDARD</StorageClass>
-            </Version>
-            </ListVersionsResult>
-        "#]],
-    )
-    .await;
+    play(&stage().await, &script, expect_file!["../recorded/lists.txt"]).await;
 }
 
 /// The names of a list, objects and rolled-up prefixes in order of the document.

@@ -1,6 +1,6 @@
 //! Objects: put, got, copied, removed.
 
-use expect_test::expect;
+use expect_test::expect_file;
 
 use crate::stage::{Stage, play};
 
@@ -21,121 +21,7 @@ async fn an_object_from_its_beginning_to_its_end() {
         "HEAD /bkt/a",
         "GET /bkt/a",
     ];
-    play(&Stage::with_bucket().await, &script, expect![[r#"
-        > PUT /bkt/a | content-type: text/x | cache-control: no-cache | x-amz-meta-colour: blue | x-amz-tagging: team=x || hello
-        200
-        etag: "5d41402abc4b2a76b9719d911017c592"
-        x-amz-checksum-crc64nvme: M3eFcAZSQlc=
-        x-amz-checksum-type: FULL_OBJECT
-        x-amz-server-side-encryption: AES256
-        > GET /bkt/a
-        200
-        accept-ranges: bytes
-        cache-control: no-cache
-        content-length: 5
-        content-type: text/x
-        etag: "5d41402abc4b2a76b9719d911017c592"
-        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
-        x-amz-meta-colour: blue
-        x-amz-server-side-encryption: AES256
-        x-amz-tagging-count: 1
-        hello
-        > GET /bkt/a | x-amz-checksum-mode: ENABLED | range: bytes=1-3
-        206
-        accept-ranges: bytes
-        cache-control: no-cache
-        content-length: 3
-        content-range: bytes 1-3/5
-        content-type: text/x
-        etag: "5d41402abc4b2a76b9719d911017c592"
-        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
-        x-amz-meta-colour: blue
-        x-amz-server-side-encryption: AES256
-        x-amz-tagging-count: 1
-        ell
-        > HEAD /bkt/a | x-amz-checksum-mode: ENABLED
-        200
-        accept-ranges: bytes
-        cache-control: no-cache
-        content-length: 5
-        content-type: text/x
-        etag: "5d41402abc4b2a76b9719d911017c592"
-        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
-        x-amz-checksum-crc64nvme: M3eFcAZSQlc=
-        x-amz-checksum-type: FULL_OBJECT
-        x-amz-meta-colour: blue
-        x-amz-server-side-encryption: AES256
-        x-amz-tagging-count: 1
-        > GET /bkt/a?tagging
-        200
-        content-type: application/xml
-        <Tagging xmlns="…">
-        <TagSet>
-        <Tag>
-        <Key>team</Key>
-        <Value>x</Value>
-        </Tag>
-        </TagSet>
-        </Tagging>
-        > GET /bkt/a?attributes | x-amz-object-attributes: ETag,Checksum,ObjectSize,StorageClass,ObjectParts
-        200
-        content-type: application/xml
-        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
-        <GetObjectAttributesResponse xmlns="…">
-        <ETag>5d41402abc4b2a76b9719d911017c592</ETag>
-        <Checksum>
-        <ChecksumCRC64NVME>M3eFcAZSQlc=</ChecksumCRC64NVME>
-        <ChecksumType>FULL_OBJECT</ChecksumType>
-        </Checksum>
-        <StorageClass>STANDARD</StorageClass>
-        <ObjectSize>5</ObjectSize>
-        </GetObjectAttributesResponse>
-        > PUT /bkt/b | x-amz-copy-source: /bkt/a
-        200
-        content-type: application/xml
-        x-amz-server-side-encryption: AES256
-        <CopyObjectResult xmlns="…">
-        <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-        <ETag>&quot;5d41402abc4b2a76b9719d911017c592&quot;</ETag>
-        <ChecksumType>FULL_OBJECT</ChecksumType>
-        <ChecksumCRC64NVME>M3eFcAZSQlc=</ChecksumCRC64NVME>
-        </CopyObjectResult>
-        > PUT /bkt/c | x-amz-copy-source: bkt/a | x-amz-metadata-directive: REPLACE | x-amz-storage-class: STANDARD_IA
-        200
-        content-type: application/xml
-        x-amz-server-side-encryption: AES256
-        <CopyObjectResult xmlns="…">
-        <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-        <ETag>&quot;5d41402abc4b2a76b9719d911017c592&quot;</ETag>
-        <ChecksumType>FULL_OBJECT</ChecksumType>
-        <ChecksumCRC64NVME>M3eFcAZSQlc=</ChecksumCRC64NVME>
-        </CopyObjectResult>
-        > HEAD /bkt/c
-        200
-        accept-ranges: bytes
-        content-length: 5
-        content-type: binary/octet-stream
-        etag: "5d41402abc4b2a76b9719d911017c592"
-        last-modified: Mon, 23 Nov 2026 15:33:20 GMT
-        x-amz-server-side-encryption: AES256
-        x-amz-storage-class: STANDARD_IA
-        x-amz-tagging-count: 1
-        > DELETE /bkt/a
-        204
-        > DELETE /bkt/a
-        204
-        > HEAD /bkt/a
-        404
-        content-type: application/xml
-        > GET /bkt/a
-        404
-        content-type: application/xml
-        <Error>
-        <Code>NoSuchKey</Code>
-        <Message>The specified key does not exist.</Message>
-        <Key>a</Key>
-        </Error>
-    "#]]).await;
+    play(&Stage::with_bucket().await, &script, expect_file!["../recorded/object.txt"]).await;
 }
 
 #[tokio::test]
@@ -252,48 +138,7 @@ async fn many_are_removed_at_once() {
         "GET /bkt?list-type=2".to_owned(),
     ];
     let script: Vec<&str> = script.iter().map(String::as_str).collect();
-    play(&stage, &script, expect![[r#"
-        > POST /bkt?delete | x-amz-checksum-sha256: ugSDG9wq2SFzDySi7Qm0DursTA3fBtoKxPOo8Bjlzn0= || <Delete><Object><Key>a</Key></Object><Object><Key>none</Key></Object></Delete>
-        200
-        content-type: application/xml
-        <DeleteResult xmlns="…">
-        <Deleted>
-        <Key>a</Key>
-        </Deleted>
-        <Deleted>
-        <Key>none</Key>
-        </Deleted>
-        </DeleteResult>
-        > POST /bkt?delete | x-amz-checksum-sha256: iKQvGpr+m0mR9BMq5bJ5eVRnJNpyM7wk7bpYHtk0qy4= || <Delete><Quiet>true</Quiet><Object><Key>b</Key></Object><Object><Key>c</Key><ETag>"x"</ETag></Object></Delete>
-        200
-        content-type: application/xml
-        <DeleteResult xmlns="…">
-        <Error>
-        <Key>c</Key>
-        <Code>PreconditionFailed</Code>
-        <Message>At least one of the pre-conditions you specified did not hold</Message>
-        </Error>
-        </DeleteResult>
-        > GET /bkt?list-type=2
-        200
-        content-type: application/xml
-        <ListBucketResult xmlns="…">
-        <Name>bkt</Name>
-        <Prefix></Prefix>
-        <KeyCount>1</KeyCount>
-        <MaxKeys>1000</MaxKeys>
-        <IsTruncated>false</IsTruncated>
-        <Contents>
-        <Key>c</Key>
-        <LastModified>2026-11-23T15:33:20.000Z</LastModified>
-        <ETag>&quot;c4ca4238a0b923820dcc509a6f75849b&quot;</ETag>
-        <ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>
-        <ChecksumType>FULL_OBJECT</ChecksumType>
-        <Size>1</Size>
-        <StorageClass>STANDARD</StorageClass>
-        </Contents>
-        </ListBucketResult>
-    "#]]).await;
+    play(&stage, &script, expect_file!["../recorded/delete_many.txt"]).await;
 }
 
 fn sha256(text: &str) -> String {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use aws_s3::S3;
 use delivery::{Attempt, Delivered, Delivery, Event, Settings, SourceOf, Target};
-use expect_test::Expect;
+use expect_test::ExpectFile;
 use http::{HeaderName, HeaderValue};
 use model::{AccountId, Arn, Caller, Failure, Internal, Permission, Region, RequestId, Time};
 use service::{Authority, Call, Service};
@@ -163,8 +163,8 @@ fn told((name, value): (&HeaderName, &HeaderValue)) -> String {
     format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
 }
 
-/// Plays a script of requests, and compares the whole of their answers.
-pub async fn play(stage: &Stage, script: &[&str], expected: Expect) {
+/// Plays a script of requests, and compares the whole of their answers with what is recorded.
+pub async fn play(stage: &Stage, script: &[&str], expected: ExpectFile) {
     let mut told = String::new();
     for line in script {
         let answer = stage.ask(line).await;
