@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{Failure, Internal};
-use store::{BlobReader, Blobs, Table, decode};
+use store::{BlobId, BlobReader, Blobs, decode};
 
 use super::checksum::Algorithm;
 use super::ranges::Span;
@@ -25,16 +25,16 @@ pub trait Incoming: Send {
 
 /// A part of an object's bytes being read.
 pub struct ContentReader {
-    table: Arc<dyn Table>,
     blobs: Arc<dyn Blobs>,
-    /// What is left to open, each with the bytes of it that are wanted.
-    pieces: VecDeque<(Place, Span)>,
-    open: Option<Opened>,
+    left: VecDeque<Left>,
+    open: Option<Box<dyn BlobReader>>,
 }
 
-enum Opened {
+/// What is still to be read.
+enum Left {
+    /// At hand: who replaces the object removes such bytes at once, while readers go on.
     Inline(Bytes),
-    Blob(Box<dyn BlobReader>),
+    Blob(BlobId, Span),
 }
 
 /// The content is not there any more: the object was replaced after its row was read.
@@ -44,39 +44,24 @@ impl ContentReader {
     /// The next piece, not empty; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Internal> {
         loop {
-            match self.open.take() {
-                Some(Opened::Inline(bytes)) if !bytes.is_empty() => return Ok(Some(bytes)),
-                Some(Opened::Blob(mut reader)) => {
-                    if let Some(bytes) = reader.next().await? {
-                        self.open = Some(Opened::Blob(reader));
-                        return Ok(Some(bytes));
-                    }
+            if let Some(reader) = &mut self.open {
+                if let Some(bytes) = reader.next().await? {
+                    return Ok(Some(bytes));
                 }
-                _ => {}
+                self.open = None;
             }
-            if !self.open_next().await? {
-                return Ok(None);
+            match self.left.pop_front() {
+                None => return Ok(None),
+                Some(Left::Inline(bytes)) if bytes.is_empty() => {}
+                Some(Left::Inline(bytes)) => return Ok(Some(bytes)),
+                Some(Left::Blob(blob, span)) => self.open = Some(open(&*self.blobs, &blob, span).await?),
             }
         }
     }
+}
 
-    /// Opens the next piece; says whether there was one.
-    async fn open_next(&mut self) -> Result<bool, Internal> {
-        let Some((place, span)) = self.pieces.pop_front() else { return Ok(false) };
-        let opened = match place {
-            Place::Inline { row } => {
-                let row = self.table.get(&keys::content(&row)).await?.ok_or_else(|| Internal::new(GONE))?;
-                let end = (span.end as usize).min(row.value.len());
-                Opened::Inline(row.value.slice((span.start as usize).min(end)..end))
-            }
-            Place::Blob { blob, .. } => {
-                let reader = self.blobs.read(&blob, span.start..span.end).await?;
-                Opened::Blob(reader.ok_or_else(|| Internal::new(GONE))?)
-            }
-        };
-        self.open = Some(opened);
-        Ok(true)
-    }
+async fn open(blobs: &dyn Blobs, blob: &BlobId, span: Span) -> Result<Box<dyn BlobReader>, Internal> {
+    blobs.read(blob, span.start..span.end).await?.ok_or_else(|| Internal::new(GONE))
 }
 
 #[async_trait]
@@ -91,17 +76,27 @@ impl Incoming for ContentReader {
 }
 
 impl Engine {
-    /// Opens bytes of an object. The first of them are at hand when it returns.
+    /// Opens bytes of an object. When it returns they will be there to the end, whatever becomes of the object.
     pub async fn read(&self, content: &Content, span: Span) -> Result<ContentReader, Internal> {
-        let pieces = self.pieces(content).await?;
-        let mut reader = ContentReader {
-            table: self.table.clone(),
-            blobs: self.blobs.clone(),
-            pieces: wanted(&pieces, span),
-            open: None,
-        };
-        reader.open_next().await?;
-        Ok(reader)
+        let mut left = VecDeque::new();
+        for (place, span) in wanted(&self.pieces(content).await?, span) {
+            left.push_back(match place {
+                Place::Inline { row } => Left::Inline(self.inline(&row, span).await?),
+                Place::Blob { blob, .. } => Left::Blob(blob, span),
+            });
+        }
+        let mut open_first = None;
+        if let Some(Left::Blob(blob, span)) = left.front() {
+            open_first = Some(open(&*self.blobs, blob, *span).await?);
+            left.pop_front();
+        }
+        Ok(ContentReader { blobs: self.blobs.clone(), left, open: open_first })
+    }
+
+    async fn inline(&self, row: &str, span: Span) -> Result<Bytes, Internal> {
+        let row = self.table.get(&keys::content(row)).await?.ok_or_else(|| Internal::new(GONE))?;
+        let end = (span.end as usize).min(row.value.len());
+        Ok(row.value.slice((span.start as usize).min(end)..end))
     }
 
     /// The pieces that an object's content is made of, in order.
@@ -117,14 +112,14 @@ impl Engine {
 }
 
 /// The parts of these pieces that lie in `span` of the whole.
-fn wanted(pieces: &[Piece], span: Span) -> VecDeque<(Place, Span)> {
+fn wanted(pieces: &[Piece], span: Span) -> Vec<(Place, Span)> {
     let mut begins = 0;
-    let mut wanted = VecDeque::new();
+    let mut wanted = Vec::new();
     for piece in pieces {
         let ends = begins + piece.length;
         let (start, end) = (span.start.max(begins), span.end.min(ends));
         if start < end {
-            wanted.push_back((piece.place.clone(), Span { start: start - begins, end: end - begins }));
+            wanted.push((piece.place.clone(), Span { start: start - begins, end: end - begins }));
         }
         begins = ends;
     }

@@ -121,6 +121,18 @@ impl Stage {
     }
 
     pub async fn ask_as(&self, caller: Caller, region: &str, head: &str, body: &[u8]) -> Answer {
+        let response = self.open(caller, region, head, body).await;
+        let mut headers: Vec<String> = response.headers().iter().map(told).collect();
+        headers.retain(|header| !ALWAYS.iter().any(|name| header.starts_with(name)));
+        headers.sort();
+        let status = response.status().as_u16();
+        let body = wire::collect(response.into_body(), 1 << 26).await.unwrap().unwrap();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Answer { status, headers: headers.into_iter().map(|line| line + "\n").collect(), body }
+    }
+
+    /// An answer whose body is not read yet.
+    pub async fn open(&self, caller: Caller, region: &str, head: &str, body: &[u8]) -> wire::Response {
         let mut parts = head.split(" | ");
         let (method, target) = parts.next().unwrap().split_once(' ').unwrap();
         let mut request = http::Request::builder().method(method).uri(target);
@@ -145,14 +157,7 @@ impl Stage {
             user_agent: "test".to_owned(),
             authority: self.authority.clone(),
         };
-        let response = self.s3.handle(call, request).await;
-        let mut headers: Vec<String> = response.headers().iter().map(told).collect();
-        headers.retain(|header| !ALWAYS.iter().any(|name| header.starts_with(name)));
-        headers.sort();
-        let status = response.status().as_u16();
-        let body = wire::collect(response.into_body(), 1 << 26).await.unwrap().unwrap();
-        let body = String::from_utf8_lossy(&body).into_owned();
-        Answer { status, headers: headers.into_iter().map(|line| line + "\n").collect(), body }
+        self.s3.handle(call, request).await
     }
 }
 

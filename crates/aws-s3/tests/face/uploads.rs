@@ -1,6 +1,7 @@
 //! Uploads in parts.
 
 use expect_test::expect_file;
+use model::{AccountId, Caller};
 
 use crate::stage::{Stage, readable, within};
 
@@ -191,4 +192,19 @@ async fn parts_may_be_copied() {
     let etag = within(&copied.body, "ETag").unwrap().replace("&quot;", "");
     assert_eq!(stage.ask(&format!("POST /bkt/k?uploadId={id} || {}", list(&[(1, &etag)]))).await.status, 200);
     assert_eq!(stage.ask("GET /bkt/k").await.body, "234");
+}
+
+#[tokio::test]
+async fn who_has_begun_to_read_reads_to_the_end() {
+    let stage = Stage::with_bucket().await;
+    let id = begin(&stage, "").await;
+    let (first, last) = (part(&stage, &id, 1, &vec![b'a'; LEAST]).await, part(&stage, &id, 2, b"end").await);
+    let parts = list(&[(1, &first), (2, &last)]);
+    assert_eq!(stage.ask(&format!("POST /bkt/k?uploadId={id} || {parts}")).await.status, 200);
+    let root = Caller::root(AccountId::default_account());
+    let reading = stage.open(root, "us-east-1", "GET /bkt/k", b"").await.into_body();
+    stage.ask("PUT /bkt/k || other").await;
+    stage.ask("DELETE /bkt/k").await;
+    let read = wire::collect(reading, LEAST + 3).await.unwrap().unwrap();
+    assert!(read.len() == LEAST + 3 && read.ends_with(b"aend"));
 }
