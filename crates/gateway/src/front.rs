@@ -141,13 +141,14 @@ impl Gateway {
         if protocol == Protocol::RestXml
             && let Some(claim) = wire::sigv2::read(signed.query).map_err(faults::malformed_url)?
         {
-            return Ok((self.presigned(&claim, signed, bucket).await?, region, body));
+            let caller = self.presigned(&claim, signed, bucket).await?;
+            return Ok((caller, region, payload::of_unsigned(signed.headers)?.checked(body, None)));
         }
         if !service.is_open(head) {
             return Err(faults::missing_signature(protocol));
         }
         let nobody = Caller { account: AccountId::default_account(), identity: Identity::Anonymous };
-        Ok((nobody, region, body))
+        Ok((nobody, region, payload::of_unsigned(signed.headers)?.checked(body, None)))
     }
 
     async fn presigned(
@@ -185,7 +186,7 @@ impl Gateway {
         };
         let key = self.signing_key(claim, &credential.secret);
         verify::holds(protocol, claim, head, said.in_signature(read.as_deref()), &key)?;
-        Ok((credential.caller, said.checked(body, claim, key)))
+        Ok((credential.caller, said.checked(body, Some((claim, key)))))
     }
 
     async fn credential(

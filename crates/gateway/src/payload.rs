@@ -47,6 +47,17 @@ pub fn of(protocol: Protocol, claim: &Claim, headers: &HeaderMap) -> Result<Payl
     }
 }
 
+/// Reads what a request says whose signature says nothing of its body, or that has none.
+pub fn of_unsigned(headers: &HeaderMap) -> Result<Payload, Fault> {
+    match headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok()) {
+        Some(hash) if is_sha256(hash) => Ok(Payload::Hashed(hash.to_owned())),
+        Some(CHUNKED_UNSIGNED) => chunked(CHUNKED_UNSIGNED, headers),
+        None | Some(UNSIGNED_PAYLOAD) => Ok(Payload::Unsigned),
+        // There is nothing to check the signatures of its chunks with.
+        Some(other) => Err(faults::unknown_payload_hash(other)),
+    }
+}
+
 fn chunked(name: &str, headers: &HeaderMap) -> Result<Payload, Fault> {
     let known = [CHUNKED, CHUNKED_TRAILER, CHUNKED_UNSIGNED].into_iter().find(|known| *known == name);
     let Some(name) = known else { return Err(faults::unknown_payload_hash(name)) };
@@ -70,13 +81,14 @@ impl Payload {
         }
     }
 
-    /// The body with its check, for a request whose own signature holds.
-    pub fn checked(&self, body: Body, claim: &Claim, key: SigningKey) -> Body {
+    /// The body with its check. The claim and the key are those of a request whose own signature holds.
+    pub fn checked(&self, body: Body, signed: Option<(&Claim, SigningKey)>) -> Body {
         match self {
             Self::Unsigned | Self::ToBeHashed => body,
             Self::Hashed(hash) => Hashed::new(body, hash).boxed_unsync(),
             Self::Chunked { name, length } => {
-                let signer = (*name != CHUNKED_UNSIGNED).then(|| ChunkSigner {
+                let signed = signed.filter(|_| *name != CHUNKED_UNSIGNED);
+                let signer = signed.map(|(claim, key)| ChunkSigner {
                     key,
                     scope: claim.scope.clone(),
                     amz_date: claim.amz_date.clone(),

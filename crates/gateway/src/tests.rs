@@ -341,6 +341,42 @@ async fn hosts_and_heads_name_services_of_unsigned_requests() {
 }
 
 #[tokio::test]
+async fn bodies_of_unsigned_requests_are_checked_and_unwrapped() {
+    let door = Door::new();
+    let hash = wire::sigv4::sha256_hex(b"hello");
+    for (said, body, expected) in [
+        ("", "hello", "s3 anonymous us-east-1 /b/k  hello false"),
+        ("UNSIGNED-PAYLOAD", "hello", "s3 anonymous us-east-1 /b/k  hello false"),
+        (
+            "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            "5\r\nhello\r\n0\r\n\r\n",
+            "s3 anonymous us-east-1 /b/k  hello false",
+        ),
+        (&hash, "hello", "s3 anonymous us-east-1 /b/k  hello false"),
+        (
+            &hash,
+            "other",
+            "s3 anonymous us-east-1 /b/k  Err(Fault(Fault { code: \"XAmzContentSHA256Mismatch\"",
+        ),
+        ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "0\r\n\r\n", "InvalidArgument: x-amz-content-sha256 must be"),
+        ("x", "hello", "InvalidArgument: x-amz-content-sha256 must be"),
+    ] {
+        let mut request = Request::new(body_of(body.to_owned()));
+        *request.method_mut() = Method::PUT;
+        *request.uri_mut() = "/b/k".parse().unwrap();
+        request.headers_mut().insert(HOST, HeaderValue::from_static(HOST_NAME));
+        request.headers_mut().insert("x-amz-decoded-content-length", HeaderValue::from_static("5"));
+        if !said.is_empty() {
+            request.headers_mut().insert("x-amz-content-sha256", said.parse().unwrap());
+        }
+        let response = door.0.answer(request, &Peer::Outside("127.0.0.1".parse().unwrap())).await;
+        let bytes = wire::collect(response.into_body(), 1 << 20).await.unwrap().unwrap();
+        let told = String::from_utf8_lossy(&bytes);
+        assert!(told.starts_with(expected), "{said} {told}");
+    }
+}
+
+#[tokio::test]
 async fn a_service_that_is_not_built_says_so_by_name() {
     let told = Door::new().ask(get("dynamodb", "/")).await;
     assert!(told.starts_with("501 ") && told.contains("dynamodb"), "{told}");
