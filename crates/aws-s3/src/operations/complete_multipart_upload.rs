@@ -44,24 +44,30 @@ impl Operation for CompleteMultipartUpload {
     }
 
     async fn run(face: &S3, call: &Call, input: Input) -> Result<Output, Failure> {
-        let completed = match face.engine.complete(&input.at, &input.id, &input.parts).await {
-            Ok(completed) => completed,
-            Err(failure) => return earlier(face, call, input, failure).await,
-        };
-        let object = &completed.object;
-        check(&input, object)?;
-        let event = "ObjectCreated:CompleteMultipartUpload";
-        let also = face.announce(call, &Happened { event, at: &input.at, object: Some(object) }).await?;
-        face.engine.put_completed(&input.at, &input.id, &completed, &input.condition, also).await?;
-        Ok(output(call, input.at, object))
+        match complete(face, call, &input).await {
+            Ok(object) => Ok(output(call, input.at, &object)),
+            Err(failure) => earlier(face, call, input, failure).await,
+        }
     }
 }
 
-/// AWS: an upload that was completed may be completed again, for clients that missed the answer.
+async fn complete(face: &S3, call: &Call, input: &Input) -> Result<Object, Failure> {
+    let completed = face.engine.complete(&input.at, &input.id, &input.parts).await?;
+    check(input, &completed.object)?;
+    let happened = Happened {
+        event: "ObjectCreated:CompleteMultipartUpload",
+        at: &input.at,
+        object: Some(&completed.object),
+    };
+    let also = face.announce(call, &happened).await?;
+    face.engine.put_completed(&input.at, &input.id, &completed, &input.condition, also).await?;
+    Ok(completed.object)
+}
+
+/// AWS: an upload that was completed, or is just now by another request, may be completed again: clients miss answers.
 async fn earlier(face: &S3, call: &Call, input: Input, failure: Failure) -> Result<Output, Failure> {
-    let gone = matches!(&failure, Failure::Fault(fault) if fault.code == "NoSuchUpload");
     match face.engine.find(&input.at).await? {
-        Some(found) if gone && found.object.upload.as_deref() == Some(&input.id) => {
+        Some(found) if found.object.upload.as_deref() == Some(&input.id) => {
             Ok(output(call, input.at, &found.object))
         }
         _ => Err(failure),

@@ -195,6 +195,18 @@ async fn parts_may_be_copied() {
 }
 
 #[tokio::test]
+async fn all_who_complete_an_upload_at_once_are_told_the_same() {
+    let stage = Stage::with_bucket().await;
+    let id = begin(&stage, "").await;
+    let only = part(&stage, &id, 1, b"1").await;
+    let line = format!("POST /bkt/k?uploadId={id} | if-none-match: * || {}", list(&[(1, &only)]));
+    let (first, second, third) = tokio::join!(stage.ask(&line), stage.ask(&line), stage.ask(&line));
+    assert_eq!((first.status, &first.body, &first.body), (200, &second.body, &third.body));
+    stage.ask("PUT /bkt/k || other").await;
+    assert!(stage.ask(&line).await.fault().starts_with("404 NoSuchUpload"));
+}
+
+#[tokio::test]
 async fn who_has_begun_to_read_reads_to_the_end() {
     let stage = Stage::with_bucket().await;
     let id = begin(&stage, "").await;
