@@ -129,6 +129,11 @@ pub fn malformed(protocol: Protocol, malformed: &Malformed) -> Fault {
     let message = &malformed.message;
     match (protocol, malformed.in_query) {
         (Protocol::RestXml, true) => Fault::new("AuthorizationQueryParametersError", 400, message),
+        // The header of version 2, as the regions answer it that know version 4 only.
+        (Protocol::RestXml, false) if message.starts_with("Unsupported AWS 'algorithm': 'AWS'") => {
+            let message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+            Fault::new("InvalidRequest", 400, message)
+        }
         (Protocol::RestXml, false) if message.starts_with("Unsupported") => {
             Fault::new("InvalidArgument", 400, "Unsupported Authorization Type")
         }

@@ -267,6 +267,13 @@ async fn malformed_authorizations_are_told() {
         ..get("s3", "/")
     };
     check(other, "400 InvalidArgument: Unsupported Authorization Type").await;
+    let older = Asked {
+        spoil: |headers, _| {
+            headers.insert("authorization", HeaderValue::from_static("AWS AKIDEXAMPLE:eDp5"));
+        },
+        ..get("s3", "/")
+    };
+    check(older, "400 InvalidRequest: The authorization mechanism you have provided is not supported.").await;
 }
 
 #[tokio::test]
