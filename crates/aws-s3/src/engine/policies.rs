@@ -167,7 +167,8 @@ fn check_statement(statement: &Value, bucket: &str) -> Result<(), Fault> {
     }
     let resources: Vec<&str> = resources.iter().flatten().map(String::as_str).collect();
     let applies = |action: &String| resources.iter().any(|resource| could_apply(action, resource, &own));
-    if statement["NotAction"].is_null() && !actions.iter().flatten().all(applies) {
+    let says_both = !statement["Action"].is_null() && !statement["Resource"].is_null();
+    if says_both && !actions.iter().flatten().all(applies) {
         return Err(faults::malformed_policy("Action does not apply to any resource(s) in statement"));
     }
     Ok(())
@@ -252,6 +253,7 @@ mod tests {
             (everybody, "s3:GetObject", r#""Resource":"arn:aws:s3:::b*""#, "fine"),
             (everybody, "s3:GetObject", bucket, no_use),
             (everybody, "s3:ListBucket", objects, no_use),
+            (everybody, "s3:GetObject", r#""NotResource":"arn:aws:s3:::b""#, "fine"),
             (everybody, "ec2:Run", bucket, "Policy has invalid action"),
             (everybody, "s3:GetObject", r#""Resource":"arn:aws:s3:::bc/*""#, "Policy has invalid resource"),
             (everybody, "s3:GetObject", r#""Resource":"*""#, "Policy has invalid resource"),
