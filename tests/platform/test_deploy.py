@@ -24,7 +24,8 @@ def test_hello_in_python_and_node(platform):
         assert answer["hello"] == "you" and said in answer["from"]
         assert "REPORT RequestId" in result.stderr
     assert "hello-python" in platform.dayfly("ls").stdout
-    logs = platform.dayfly("logs", "hello-node").stdout
+    # Lines are written down a moment after they were said.
+    logs = eventually(lambda: (text := platform.dayfly("logs", "hello-node").stdout).count("REPORT") and text)
     assert "START RequestId" in logs and "REPORT RequestId" in logs
 
 
@@ -48,7 +49,7 @@ def test_settings_are_changed_only_when_named(platform, tmp_path):
 
 def test_uploads_start_it_and_it_can_be_removed_without_trace(platform, tmp_path):
     package = directory(tmp_path / "on-upload", {"app.py": "def handler(e, c):\n    print('got', e['Records'][0]['s3']['object']['key'])\n"})
-    platform.dayfly("deploy", package, "--on", "s3:inbox/in/*.txt")
+    platform.dayfly("deploy", package, "--on", "s3:inbox/in/*.txt", "--timeout", "20")
     platform.aws("s3", "cp", "--only-show-errors", package / "app.py", "s3://inbox/in/skipped.py")
     platform.aws("s3", "cp", "--only-show-errors", package / "app.py", "s3://inbox/in/taken.txt")
     eventually(lambda: "got in/taken.txt" in platform.dayfly("logs", "on-upload").stdout)
