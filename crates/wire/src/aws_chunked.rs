@@ -170,21 +170,24 @@ impl Decoded {
     fn trailer(&mut self, line: &str) -> Result<(), BodyError> {
         self.seen += line.len() as u64;
         let (name, value) = line.split_once(':').ok_or_else(incomplete)?;
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+        let bare = |text: &str| text.trim_matches([' ', '\t']).to_owned();
+        let (name, value) = (bare(name).to_ascii_lowercase(), bare(value));
         if self.seen > TRAILER_BYTES as u64 {
             return Err(incomplete());
         }
         if name == "x-amz-trailer-signature" {
             let hashes = sha256_hex(self.signed_trailer.as_bytes());
             if let Some(signer) = &mut self.signer {
-                signer.check("AWS4-HMAC-SHA256-TRAILER", &hashes, value)?;
+                signer.check("AWS4-HMAC-SHA256-TRAILER", &hashes, &value)?;
                 self.trailers_verified = true;
             }
             return Ok(());
         }
+        // What comes after a signature is not signed by it.
+        self.trailers_verified = false;
         self.signed_trailer.push_str(&format!("{name}:{value}\n"));
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| incomplete())?;
-        self.trailers.insert(name, HeaderValue::from_str(value).map_err(|_| incomplete())?);
+        self.trailers.insert(name, HeaderValue::from_str(&value).map_err(|_| incomplete())?);
         Ok(())
     }
 

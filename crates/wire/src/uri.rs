@@ -1,7 +1,7 @@
 //! The URI encoding that signatures are made of: everything but unreserved characters, in upper-case hexadecimal.
 //! Source: IAM user guide, "Create a signed AWS API request", UriEncode().
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
 
 const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 const PATH: &AsciiSet = &STRICT.remove(b'/');
@@ -13,6 +13,16 @@ pub fn encoded(text: &str) -> String {
 /// As `encoded`, with slashes left as they are.
 pub fn encoded_path(text: &str) -> String {
     utf8_percent_encode(text, PATH).to_string()
+}
+
+/// Decoded and encoded again, byte by byte: what is not UTF-8 stays what it is.
+pub(crate) fn recoded(text: &str) -> String {
+    percent_encode(&percent_decode_str(text).collect::<Vec<u8>>(), STRICT).to_string()
+}
+
+/// As `recoded`, with slashes left as they are.
+pub(crate) fn recoded_path(text: &str) -> String {
+    percent_encode(&percent_decode_str(text).collect::<Vec<u8>>(), PATH).to_string()
 }
 
 /// Percent-decoded; what is not UTF-8 then becomes replacement characters.

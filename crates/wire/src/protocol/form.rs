@@ -10,11 +10,20 @@ use serde::forward_to_deserialize_any;
 
 use super::text::{MalformedInput, Text};
 
-/// How deep names may nest. Deeper ones are refused.
-const DEPTH: usize = 16;
+/// How deep names may nest. The deepest of IAM and STS have five parts: `ContextEntries.member.1.ContextKeyValues.member.1`.
+const DEPTH: usize = 8;
+
+/// How many names an input may have. A list of IAM's largest inputs has some hundreds.
+const NAMES: usize = 4096;
 
 /// Reads an input from decoded names and values.
 pub fn read<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, MalformedInput> {
+    if pairs.len() > NAMES {
+        return Err(MalformedInput(format!(
+            "The request has {} parameters, {NAMES} are allowed",
+            pairs.len()
+        )));
+    }
     let mut root = Node::default();
     for (name, value) in pairs {
         if name.split('.').count() > DEPTH {
@@ -35,26 +44,33 @@ struct Node {
 
 impl Node {
     /// The members of a list, in the order of their numbers: `X.member.N`, or flattened `X.N`.
-    fn items(mut self) -> Vec<Node> {
+    fn items(mut self) -> Result<Vec<Node>, MalformedInput> {
         let below = match self.below.remove("member") {
-            Some(member) => member.below,
+            Some(member) if self.below.is_empty() => member.below,
+            Some(_) => return Err(MalformedInput("a list has 'member' beside numbers".to_owned())),
             None => self.below,
         };
-        let numbered = below.into_iter().filter_map(|(name, node)| Some((name.parse::<u32>().ok()?, node)));
-        let mut items: Vec<(u32, Node)> = numbered.collect();
+        let numbered = below.into_iter().map(|(name, node)| match name.parse::<u32>() {
+            Ok(number) => Ok((number, node)),
+            Err(_) => Err(MalformedInput(format!("'{name}' is not the number of a list's member"))),
+        });
+        let mut items = numbered.collect::<Result<Vec<(u32, Node)>, MalformedInput>>()?;
         items.sort_by_key(|(number, _)| *number);
-        items.into_iter().map(|(_, node)| node).collect()
+        Ok(items.into_iter().map(|(_, node)| node).collect())
     }
 
-    fn leaf(self) -> Text {
-        Text(self.text.into_iter().collect())
+    fn leaf(self) -> Result<Text, MalformedInput> {
+        match self.below.into_keys().next() {
+            Some(name) => Err(MalformedInput(format!("'{name}' is not known here"))),
+            None => Ok(Text(self.text.into_iter().collect())),
+        }
     }
 }
 
 macro_rules! leaves {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, MalformedInput> {
-            self.leaf().$method(visitor)
+            self.leaf()?.$method(visitor)
         }
     )*};
 }
@@ -64,7 +80,7 @@ impl<'de> de::Deserializer<'de> for Node {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, MalformedInput> {
         if self.below.is_empty() && self.text.is_some() {
-            return self.leaf().deserialize_any(visitor);
+            return self.leaf()?.deserialize_any(visitor);
         }
         visitor.visit_map(Members { nodes: self.below.into_iter(), value: None })
     }
@@ -79,7 +95,7 @@ impl<'de> de::Deserializer<'de> for Node {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, MalformedInput> {
-        visitor.visit_seq(Items(self.items().into_iter()))
+        visitor.visit_seq(Items(self.items()?.into_iter()))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -88,7 +104,7 @@ impl<'de> de::Deserializer<'de> for Node {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, MalformedInput> {
-        self.leaf().deserialize_enum(name, variants, visitor)
+        self.leaf()?.deserialize_enum(name, variants, visitor)
     }
 
     forward_to_deserialize_any! {

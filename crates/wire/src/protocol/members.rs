@@ -30,8 +30,10 @@ impl Members {
     }
 
     pub fn json(&mut self, members: Map<String, Value>) {
+        // Only those known before: a body's own names differ from each other already, and can be very many.
+        let before = self.0.len();
         for (name, value) in members {
-            if !self.0.iter().any(|(known, _)| *known == name) {
+            if !self.0[..before].iter().any(|(known, _)| *known == name) {
                 self.0.push((name, Member::Json(value)));
             }
         }

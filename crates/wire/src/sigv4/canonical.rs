@@ -3,7 +3,7 @@
 use http::{HeaderMap, Method};
 
 use super::{Claim, Place, sha256_hex};
-use crate::uri::{decoded, encoded, encoded_path};
+use crate::uri::{encoded_path, recoded, recoded_path};
 
 /// The part of a request that is signed beside its payload.
 #[derive(Debug, Clone, Copy)]
@@ -31,27 +31,24 @@ pub enum Encoding {
 /// What the signature is of. `payload_hash` is the hexadecimal SHA-256 of the payload, or what stands for it.
 pub fn string_to_sign(claim: &Claim, head: &Head<'_>, encoding: Encoding, payload_hash: &str) -> String {
     let canonical = canonical_request(claim, head, encoding, payload_hash);
-    format!("AWS4-HMAC-SHA256\n{}\n{}\n{}", claim.amz_date, claim.scope, sha256_hex(canonical.as_bytes()))
+    format!("AWS4-HMAC-SHA256\n{}\n{}\n{}", claim.amz_date, claim.scope, sha256_hex(&canonical))
 }
 
-fn canonical_request(claim: &Claim, head: &Head<'_>, encoding: Encoding, payload_hash: &str) -> String {
-    let mut text = String::with_capacity(512);
-    text.push_str(head.method.as_str());
-    text.push('\n');
-    text.push_str(&canonical_path(head.path, encoding));
-    text.push('\n');
-    text.push_str(&canonical_query(head.query, claim.place));
-    text.push('\n');
+fn canonical_request(claim: &Claim, head: &Head<'_>, encoding: Encoding, payload_hash: &str) -> Vec<u8> {
+    let mut text = Vec::with_capacity(512);
+    let mut line = |parts: &[&[u8]]| {
+        parts.iter().for_each(|part| text.extend_from_slice(part));
+        text.push(b'\n');
+    };
+    line(&[head.method.as_str().as_bytes()]);
+    line(&[canonical_path(head.path, encoding).as_bytes()]);
+    line(&[canonical_query(head.query, claim.place).as_bytes()]);
     for name in &claim.signed_headers {
-        text.push_str(name);
-        text.push(':');
-        push_header(&mut text, name, head);
-        text.push('\n');
+        line(&[name.as_bytes(), b":", &canonical_header(name, head)]);
     }
-    text.push('\n');
-    text.push_str(&claim.signed_headers.join(";"));
-    text.push('\n');
-    text.push_str(payload_hash);
+    line(&[]);
+    line(&[claim.signed_headers.join(";").as_bytes()]);
+    text.extend_from_slice(payload_hash.as_bytes());
     text
 }
 
@@ -59,7 +56,7 @@ fn canonical_path(path: &str, encoding: Encoding) -> String {
     let path = if path.is_empty() { "/" } else { path };
     match encoding {
         Encoding::AsSent => path.to_owned(),
-        Encoding::Once => encoded_path(&decoded(path)),
+        Encoding::Once => recoded_path(path),
         Encoding::Twice => encoded_path(&without_dots(path)),
     }
 }
@@ -80,34 +77,25 @@ fn without_dots(path: &str) -> String {
 
 fn canonical_query(query: &str, place: Place) -> String {
     // A plus sign means itself here, unlike in forms.
-    let recode = |text: &str| encoded(&decoded(text));
     let mut pairs: Vec<(String, String)> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .filter(|(name, _)| !(matches!(place, Place::Query { .. }) && *name == "X-Amz-Signature"))
-        .map(|(name, value)| (recode(name), recode(value)))
+        .map(|(name, value)| (recoded(name), recoded(value)))
         .collect();
     pairs.sort();
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
 /// All values of the header, joined by commas, with runs of blanks as one.
-fn push_header(text: &mut String, name: &str, head: &Head<'_>) {
+fn canonical_header(name: &str, head: &Head<'_>) -> Vec<u8> {
     if name == "host" {
-        text.push_str(head.host);
-        return;
+        return head.host.as_bytes().to_vec();
     }
-    for (index, value) in head.headers.get_all(name).iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        let value = String::from_utf8_lossy(value.as_bytes());
-        for (index, word) in value.split([' ', '\t']).filter(|word| !word.is_empty()).enumerate() {
-            if index > 0 {
-                text.push(' ');
-            }
-            text.push_str(word);
-        }
-    }
+    let values = head.headers.get_all(name).iter().map(|value| {
+        let words = value.as_bytes().split(|byte| matches!(byte, b' ' | b'\t'));
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(&b' ')
+    });
+    values.collect::<Vec<_>>().join(&b',')
 }

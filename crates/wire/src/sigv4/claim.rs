@@ -1,5 +1,6 @@
 //! What a request says about its signature: in the Authorization header, or in the query of a presigned URL.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -98,7 +99,7 @@ fn in_header(text: &str, headers: &HeaderMap) -> Result<Claim, String> {
     Ok(Claim {
         access_key_id,
         scope,
-        signed_headers: signed_headers(&part("SignedHeaders")?),
+        signed_headers: signed_headers(&part("SignedHeaders")?)?,
         signature: part("Signature")?,
         time: time.ok_or_else(|| format!("Date must be in ISO-8601 'basic format'. Got '{amz_date}'."))?,
         amz_date,
@@ -137,7 +138,7 @@ fn in_query(query: &str) -> Result<Claim, String> {
     Ok(Claim {
         access_key_id,
         scope,
-        signed_headers: signed_headers(&wanted("X-Amz-SignedHeaders")?),
+        signed_headers: signed_headers(&wanted("X-Amz-SignedHeaders")?)?,
         signature: wanted("X-Amz-Signature")?,
         time: Time::parse_amz_date(&amz_date)
             .ok_or("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")?,
@@ -147,8 +148,14 @@ fn in_query(query: &str) -> Result<Claim, String> {
     })
 }
 
-fn signed_headers(text: &str) -> Vec<String> {
-    text.split(';').map(str::to_ascii_lowercase).collect()
+/// Each name once: of a name that comes a thousand times, the canonical request would hold the value as often.
+fn signed_headers(text: &str) -> Result<Vec<String>, String> {
+    let names: Vec<String> = text.split(';').map(str::to_ascii_lowercase).collect();
+    let mut known = HashSet::new();
+    match names.iter().find(|name| !known.insert(name.as_str())) {
+        Some(name) => Err(format!("'SignedHeaders' must name each header once. Got '{name}' again.")),
+        None => Ok(names),
+    }
 }
 
 /// `AKID/20261123/us-east-1/lambda/aws4_request`. A key id may hold slashes; the scope is the last four parts.
