@@ -1,0 +1,6 @@
+//! What is measured, a file each.
+
+pub mod calls;
+pub mod events;
+pub mod objects;
+pub mod starts;

@@ -1,0 +1,1 @@
+../../../crates/sandbox-linux/src/guest.rs
