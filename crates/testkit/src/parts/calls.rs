@@ -1,6 +1,6 @@
 //! Calls that find an instance, and calls that have to start one.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::Method;
 
@@ -37,7 +37,7 @@ pub async fn warm(
         for kind in kinds {
             let signed = invoke(account, kind.name, &[])?;
             // As many instances as there are connections, before anything is measured.
-            load::run(&account.address, &signed, connections, Duration::from_millis(500)).await?;
+            load::run(&account.address, &signed, connections, effort.lasting).await?;
             let warm = load::run(&account.address, &signed, connections, effort.lasting).await?;
             let what = format!("warm Invoke, {}, {connections} conn", kind.name);
             let goal = if connections == 1 { "P6 p50 <= 5x, p99 <= 1 ms" } else { "" };
@@ -77,7 +77,7 @@ fn interpreter() -> Result<String, Failed> {
     Ok(String::from_utf8(told.stdout)?.trim().to_owned())
 }
 
-/// Cold calls of each kind: the first ones after a change of the function's configuration.
+/// Cold calls of each kind: the first ones after a change of a function's configuration.
 pub async fn cold(
     table: &mut Table,
     effort: &Effort,
@@ -88,9 +88,12 @@ pub async fn cold(
         let of = bare_of(kind)?;
         let bare = bare::spawn(&of.program, of.arguments, effort.cold)?;
         let (mut connection, mut times) = (account.connect().await?, Vec::new());
+        // One of its own: the many warm instances of the other one would be ended at the first change.
+        let function = format!("cold-{}", kind.name);
+        functions::make(account, &kind.input(&function)?).await?;
         for turn in 0..effort.cold {
-            functions::change(account, kind.name, turn).await?;
-            let signed = invoke(account, kind.name, &[])?;
+            functions::change(account, &function, turn).await?;
+            let signed = invoke(account, &function, &[])?;
             let sent = Instant::now();
             let answer = connection.succeed(&signed).await?;
             times.push(sent.elapsed());
