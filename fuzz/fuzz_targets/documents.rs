@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_s3::S3;
-use delivery::{Delivery, Settings};
 use dayfly_fuzz::{NOW, ask, runtime};
+use delivery::{Delivery, Settings};
 use libfuzzer_sys::fuzz_target;
 use model::Internal;
 use store::{BlobId, BlobReader, BlobWriter, Blobs, MemoryTable};

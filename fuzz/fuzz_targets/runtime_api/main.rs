@@ -14,9 +14,13 @@ use libfuzzer_sys::fuzz_target;
 use tasks::Tasks;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Between what one connection sends and what the next one does.
 const APART: &[u8] = b"~~";
+
+/// How long an answer is waited for: a request for work may wait for ever.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 fn call() -> Call {
     let header = Header {
@@ -36,11 +40,13 @@ async fn talk(address: std::net::SocketAddr, data: &[u8]) {
     let _ = stream.write_all(data).await;
     let _ = stream.shutdown().await;
     let mut answer = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_millis(50), stream.read_to_end(&mut answer)).await;
+    let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
 }
 
 fuzz_target!(|data: &[u8]| {
     runtime().block_on(async {
+        // A fuzz target's own `main` leaves the signal at what it is, deadly; a program's does not.
+        let _handled = signal(SignalKind::pipe()).expect("a signal's handler");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
         let address = listener.local_addr().expect("an address");
         let tasks = Tasks::new();
