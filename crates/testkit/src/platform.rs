@@ -12,6 +12,9 @@ use wire::sigv4::Signer;
 
 use crate::client::{Account, Failed};
 
+/// For all instances together: more than they are allowed, which is far more than they use.
+const MEMORY_MIB: &str = "1000000";
+
 pub struct Platform {
     child: Child,
     pub account: Account,
@@ -26,7 +29,8 @@ impl Platform {
     /// When it ends before it is ready; why, it says on the standard error that it shares with us.
     pub fn start(binary: &Path, data: &Path) -> Result<Self, Failed> {
         let mut command = Command::new(binary);
-        command.args(["up", "--listen", "127.0.0.1:0", "--console", "off", "--data"]).arg(data);
+        command.args(["up", "--listen", "127.0.0.1:0", "--console", "off", "--memory", MEMORY_MIB, "--data"]);
+        command.arg(data);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DAYFLY_")) {
             command.env_remove(name);
         }
