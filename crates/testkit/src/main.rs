@@ -62,8 +62,9 @@ async fn measure(table: &mut Table, effort: &Effort, folder: &Path) -> Result<()
     for kind in &kinds {
         functions::make(account, &kind.input(kind.name)?).await?;
     }
-    parts::calls::warm(table, effort, account, &kinds).await?;
+    // Before there are many instances: what they cost a cold start is not what is asked.
     parts::calls::cold(table, effort, account, &kinds).await?;
+    parts::calls::warm(table, effort, account, &kinds).await?;
     parts::objects::measure(table, effort, account, folder).await?;
     parts::events::measure(table, effort, account, folder).await?;
     platform.stop().map(drop)
