@@ -50,6 +50,8 @@ enum State {
     /// The line end after a chunk's bytes.
     DataEnd,
     Trailer,
+    /// After the last line: nothing more may come, at once or later.
+    After,
     Done,
 }
 
@@ -115,13 +117,15 @@ impl Decoded {
                     self.state = State::Line;
                 }
                 State::Trailer => match self.line(TRAILER_BYTES)? {
-                    Some(line) if line.is_empty() => return self.end(),
+                    Some(line) if line.is_empty() => self.state = State::After,
                     Some(line) => self.trailer(&line)?,
                     // AWS: clients may leave the last empty line out.
                     None if self.ended && self.buffer.is_empty() => return self.end(),
                     None => return Ok(None),
                 },
-                State::Done => return Ok(None),
+                State::After if !self.buffer.is_empty() => return Err(incomplete()),
+                State::After if self.ended => return self.end(),
+                State::After | State::Done => return Ok(None),
             }
         }
     }
@@ -193,9 +197,6 @@ impl Decoded {
 
     fn end(&mut self) -> Result<Option<Frame<Bytes>>, BodyError> {
         self.state = State::Done;
-        if !self.buffer.is_empty() {
-            return Err(incomplete());
-        }
         if self.signer.is_some() && !self.trailers.is_empty() && !self.trailers_verified {
             let message = "The trailing headers of the request are not signed.";
             return Err(BodyError::Fault(Fault::new("SignatureDoesNotMatch", 403, message)));

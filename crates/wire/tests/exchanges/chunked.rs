@@ -168,6 +168,7 @@ fn lines_and_lengths() {
     check("3\r\nabc\r\n000\r\n\r\n", 3, expect!["abc"]);
     check("0\r\n\r\n", 0, expect![""]);
     check("0\r\n", 0, expect![""]);
+    check("0\r\n\r\nmore", 0, expect!["IncompleteBody"]);
     check("", 0, expect!["IncompleteBody"]);
     check("3\r\nabc\r\n", 3, expect!["IncompleteBody"]);
     check("3\r\nab", 3, expect!["IncompleteBody"]);
