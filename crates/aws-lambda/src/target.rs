@@ -41,6 +41,7 @@ impl Target for Lambda {
         match self.engine.call(ask).await {
             Ok(call) => settled(call),
             Err(NotRun::Loops(reason)) => Delivered::Refused { reason },
+            Err(NotRun::Removed) => not_found(event),
             Err(NotRun::Throttled(reason)) => Delivered::TryLater { reason: reason.to_owned() },
             Err(NotRun::Internal(internal)) => later(event, &internal),
         }
@@ -49,7 +50,7 @@ impl Target for Lambda {
 
 impl Lambda {
     async fn ask(&self, event: &Event, attempt: Attempt) -> Result<Ask, Delivered> {
-        let not_found = || Delivered::Refused { reason: faults::function_not_found(&event.target).message };
+        let not_found = || not_found(event);
         let named = Named::of_arn(&event.target).filter(Named::is_latest).ok_or_else(not_found)?;
         let found = self.engine.parts.registry.get(&named.key).await;
         let function = found.map_err(|internal| later(event, &internal))?.ok_or_else(not_found)?;
@@ -74,6 +75,10 @@ impl Lambda {
             cause: event.cause.clone(),
         })
     }
+}
+
+fn not_found(event: &Event) -> Delivered {
+    Delivered::Refused { reason: faults::function_not_found(&event.target).message }
 }
 
 fn later(event: &Event, internal: &Internal) -> Delivered {

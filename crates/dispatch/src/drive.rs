@@ -53,9 +53,17 @@ struct Shared {
     quiet: Notify,
 }
 
+/// Somebody may start instances of a key: until this is dropped, or the call that it became has ended, `gone` waits.
+pub struct Entered {
+    dispatch: Dispatch,
+    key: LaunchKey,
+}
+
 #[derive(Default)]
 struct State {
     fleet: Fleet,
+    /// How many calls of a key are on their way to an instance.
+    entered: HashMap<LaunchKey, usize>,
     /// Those that wait for work.
     idle: HashMap<InstanceId, Box<dyn Instance>>,
     waiting: usize,
@@ -87,19 +95,11 @@ impl Dispatch {
         dispatch
     }
 
-    /// Runs one call: in a warm instance, or in a new one. The call goes on to its end when this future is dropped.
-    ///
-    /// # Errors
-    /// Throttled at the account's limit, or at the machine's after waiting for room; internal when no instance could
-    /// be started or asked.
-    pub async fn run(&self, launch: Arc<Launch>, work: Work) -> Result<Ended, Refused> {
-        let (telling, told) = oneshot::channel();
-        let dispatch = self.clone();
-        self.0.tasks.work("invocation", async move {
-            // Nobody may be waiting any more.
-            let _ = telling.send(dispatch.carry(launch, work).await);
-        });
-        told.await.unwrap_or_else(|_| Err(Refused::Internal(Internal::new("a call's task was lost"))))
+    /// The first step of a call. Whoever makes sure only afterwards that the key still stands for what is to run can
+    /// be sure that nobody takes it away meanwhile.
+    pub fn enter(&self, key: LaunchKey) -> Entered {
+        *self.state().entered.entry(key.clone()).or_default() += 1;
+        Entered { dispatch: self.clone(), key }
     }
 
     /// No instance of that key is handed out any more: idle ones end now, busy ones with their calls.
@@ -114,13 +114,18 @@ impl Dispatch {
         self.tell_room();
     }
 
-    /// Waits until the last instance of that key has ended: what it was started from may be taken away.
+    /// Waits until the last instance of that key has ended, and the last call that could start one: what they were
+    /// started from may be taken away.
     pub async fn gone(&self, key: &LaunchKey) {
         loop {
             let quiet = self.0.quiet.notified();
             tokio::pin!(quiet);
             quiet.as_mut().enable();
-            if !self.state().fleet.has(key) {
+            let awaited = {
+                let state = self.state();
+                state.fleet.has(key) || state.entered.contains_key(key)
+            };
+            if !awaited {
                 return;
             }
             quiet.await;
@@ -299,6 +304,36 @@ impl Dispatch {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entered {
+    /// Runs one call of the key that was entered: in a warm instance, or in a new one. The call goes on to its end when
+    /// this future is dropped.
+    ///
+    /// # Errors
+    /// Throttled at the account's limit, or at the machine's after waiting for room; internal when no instance could
+    /// be started or asked.
+    pub async fn run(self, launch: Arc<Launch>, work: Work) -> Result<Ended, Refused> {
+        let (telling, told) = oneshot::channel();
+        let tasks = self.dispatch.0.tasks.clone();
+        tasks.work("invocation", async move {
+            // Nobody may be waiting any more.
+            let _ = telling.send(self.dispatch.carry(launch, work).await);
+        });
+        told.await.unwrap_or_else(|_| Err(Refused::Internal(Internal::new("a call's task was lost"))))
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let mut state = self.dispatch.state();
+        match state.entered.get_mut(&self.key) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(state.entered.remove(&self.key)),
+        }
+        drop(state);
+        self.dispatch.0.quiet.notify_waiters();
     }
 }
 

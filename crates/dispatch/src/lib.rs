@@ -6,6 +6,6 @@ mod settings;
 #[cfg(test)]
 mod testing;
 
-pub use drive::{Dispatch, Refused};
+pub use drive::{Dispatch, Entered, Refused};
 pub use fleet::{InstanceState, InstanceStatus};
 pub use settings::Settings;

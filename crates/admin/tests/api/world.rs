@@ -178,7 +178,8 @@ impl World {
 
     /// Begins a call that stays with its instance for ever.
     pub fn run(&self, name: &str) {
-        let (dispatch, launch) = (self.admin.dispatch.clone(), Arc::new(launch(name)));
+        let launch = Arc::new(launch(name));
+        let entered = self.admin.dispatch.enter(launch.key.clone());
         let invocation = InvocationId::random();
         let work = Work {
             invocation,
@@ -188,7 +189,7 @@ impl World {
             trace_id: String::new(),
             cause: Cause { invocation, event: None, function: function(name), chain: Vec::new() },
         };
-        self.tasks.wait("call", async move { drop(dispatch.run(launch, work).await) });
+        self.tasks.wait("call", async move { drop(entered.run(launch, work).await) });
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use delivery::NewEvent;
-use dispatch::Refused;
+use dispatch::{Entered, Refused};
 use metering::Used;
 use model::{Cause, EventId, Internal, InvocationId, Time};
 use registry::{Function, Tracing};
@@ -12,7 +12,7 @@ use sandbox::{Ended, Work};
 use store::CommitError;
 use uuid::Uuid;
 
-use super::{Engine, lineage, usage};
+use super::{Engine, launches::launch_key, lineage, usage};
 
 /// A call that is to be run.
 pub struct Ask {
@@ -39,13 +39,16 @@ pub struct Call {
 #[derive(Debug)]
 pub enum NotRun {
     Loops(String),
+    /// The function was removed meanwhile.
+    Removed,
     Throttled(&'static str),
     Internal(Internal),
 }
 
 impl Engine {
     pub async fn call(&self, ask: Ask) -> Result<Call, NotRun> {
-        let Ask { function, invocation, event, payload, .. } = ask;
+        let Ask { invocation, event, payload, .. } = ask;
+        let (function, entered) = self.enter(ask.function).await?;
         let arn = function.key.arn();
         let cause = lineage::next(invocation, event, arn, ask.cause.as_ref()).map_err(|loops| {
             tracing::error!(function = %loops.function, %invocation, "a recursive loop was stopped");
@@ -61,13 +64,26 @@ impl Engine {
             trace_id: ask.trace_id,
             cause,
         };
-        let ended = self.parts.dispatch.run(launch, work).await.map_err(|refused| match refused {
+        let ended = entered.run(launch, work).await.map_err(|refused| match refused {
             Refused::Throttled { reason } => NotRun::Throttled(reason),
             Refused::Internal(internal) => NotRun::Internal(internal),
         })?;
         let caused_by = ask.cause.map(|cause| cause.invocation);
         let used = usage::used(&function, &ended, invocation, event, caused_by, request_bytes);
         Ok(Call { ended, used })
+    }
+
+    /// The function at a revision whose code stays until the call has ended.
+    async fn enter(&self, mut function: Arc<Function>) -> Result<(Arc<Function>, Entered), NotRun> {
+        loop {
+            let entered = self.parts.dispatch.enter(launch_key(&function));
+            // It may have been replaced, and its code taken away, between the caller's look and our entering.
+            match self.parts.registry.get(&function.key).await.map_err(NotRun::Internal)? {
+                Some(now) if now.revision_id == function.revision_id => return Ok((now, entered)),
+                Some(now) => function = now,
+                None => return Err(NotRun::Removed),
+            }
+        }
     }
 
     /// Accepts an event for a function. It is on disk when this returns.

@@ -91,7 +91,7 @@ impl Operation for Invoke {
                     event: None,
                     cause: call.cause.clone(),
                 };
-                let done = face.engine.call(ask).await.map_err(told)?;
+                let done = face.engine.call(ask).await.map_err(|not_run| told(not_run, &named))?;
                 face.engine.parts.ledger.record(done.used).await;
                 let tail = input.log_type.as_deref() == Some("Tail");
                 Ok(Output::Answered { ended: Box::new(done.ended), tail, trace_id })
@@ -169,9 +169,10 @@ async fn accept(face: &Lambda, call: &Call, named: &Named, payload: Bytes) -> Re
     Ok(Output::Accepted)
 }
 
-fn told(not_run: NotRun) -> Failure {
+fn told(not_run: NotRun, named: &Named) -> Failure {
     match not_run {
         NotRun::Loops(reason) => faults::recursive_invocation(&reason).into(),
+        NotRun::Removed => faults::function_not_found(&named.arn()).into(),
         NotRun::Throttled(reason) => faults::throttled(reason).into(),
         NotRun::Internal(internal) => internal.into(),
     }

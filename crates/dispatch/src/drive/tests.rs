@@ -84,7 +84,7 @@ fn play(settings: Settings) -> Play {
 impl Play {
     fn run(&self, key: &str) -> tokio::task::JoinHandle<Result<Ended, Refused>> {
         let (dispatch, launch) = (self.dispatch.clone(), Arc::new(launch(key, 100)));
-        tokio::spawn(async move { dispatch.run(launch, work()).await })
+        tokio::spawn(async move { dispatch.enter(launch.key.clone()).run(launch, work()).await })
     }
 
     async fn begun(&self, calls: u32) {
@@ -172,6 +172,23 @@ async fn a_retired_key_has_no_instance_any_more() {
     assert_eq!(play.living(), 0);
     assert!(busy.await.unwrap().is_ok());
     assert_eq!((play.living(), play.dispatch.fleet().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn who_entered_is_waited_for_before_there_is_an_instance() {
+    let play = play(Settings::default());
+    let key = LaunchKey("f".into());
+    let entered = play.dispatch.enter(key.clone());
+    let gone = tokio::spawn({
+        let (dispatch, key) = (play.dispatch.clone(), key.clone());
+        async move { dispatch.gone(&key).await }
+    });
+    play.dispatch.retire(&key).await;
+    tokio::task::yield_now().await;
+    assert!(!gone.is_finished());
+    drop(entered);
+    gone.await.unwrap();
+    assert!(play.dispatch.state().entered.is_empty());
 }
 
 #[tokio::test]
