@@ -125,9 +125,17 @@ function jsonLine(level, values) {
   }
 }
 
-function logError(label, error) {
+function logError(label, thrown) {
+  const error = thrown instanceof Object ? thrown : new Error(describe(thrown).errorMessage);
   const { errorType, errorMessage, trace } = describe(error);
-  console.error(`${label} \t${JSON.stringify({ errorType, errorMessage, ...error, stack: trace })}`);
+  let line;
+  try {
+    line = JSON.stringify({ errorType, errorMessage, ...error, stack: trace });
+  } catch (_) {
+    // Errors of HTTP clients hold the request, which holds itself.
+    line = JSON.stringify({ errorType, errorMessage, stack: trace });
+  }
+  console.error(`${label} \t${line}`);
 }
 
 // --- one call

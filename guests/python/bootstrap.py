@@ -266,7 +266,8 @@ def answer(handler, header, payload):
     except Exception as error:
         document = describe(error, header["requestId"])
         log_error(document)
-        return FAILED, encode(document)
+        # In ASCII: a message may hold half a surrogate pair, and the error is to arrive.
+        return FAILED, json.dumps(document).encode()
 
 
 def main():

@@ -20,6 +20,7 @@ use failed::Failed;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    log_to_stderr();
     // Before any thread: the spawner is a fork of this process.
     let forked = match &arguments.command {
         Command::Up(_) | Command::Demo(_) | Command::Doctor(_) => Spawner::fork().map(Some),
@@ -29,7 +30,6 @@ fn main() -> ExitCode {
         Ok(forked) => forked,
         Err(error) => return tell(&Failed::new(format!("the spawner could not be forked: {error}"))),
     };
-    log_to_stderr();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return tell(&Failed::new(format!("no threads could be started: {error}"))),

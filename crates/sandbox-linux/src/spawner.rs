@@ -2,6 +2,7 @@
 //! mounts. This file is the server's side of it.
 
 mod build;
+mod command_line;
 mod serve;
 
 use std::io;
@@ -10,6 +11,8 @@ use std::sync::mpsc;
 use std::thread;
 
 use model::Internal;
+use rustix::process::{Pid, WaitOptions, waitpid};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::channel::Channel;
@@ -62,6 +65,20 @@ impl Spawner {
     /// The spawner's process id.
     pub fn pid(&self) -> i32 {
         self.pid
+    }
+
+    /// Resolves when the spawner has ended, as it does by itself only when the last handle is dropped. Sandboxes end
+    /// with it, and there are no new ones.
+    ///
+    /// # Errors
+    /// When this process cannot hear of the end of its children.
+    pub async fn ended(&self) -> io::Result<()> {
+        let mut ends = signal(SignalKind::child())?;
+        // Waited for and gone is what an earlier call left.
+        while let Ok(None) = waitpid(Pid::from_raw(self.pid), WaitOptions::NOHANG) {
+            ends.recv().await;
+        }
+        Ok(())
     }
 
     pub(crate) async fn start(&self, plan: Plan) -> Result<Started, Internal> {

@@ -18,14 +18,22 @@ pub async fn run(up: Up, forked: Forked) -> Result<(), Failed> {
     let is_default = settings::default_data().is_ok_and(|default| default == data);
     let mut stop = Signals::listen()?;
     let spawner = forked.connect().map_err(Failed::because("starting the spawner's thread"))?;
-    let platform =
-        Platform::start(settings, spawner).await.map_err(|internal| Failed::new(internal.to_string()))?;
+    let platform = Platform::start(settings, spawner.clone())
+        .await
+        .map_err(|internal| Failed::new(internal.to_string()))?;
     let option = if is_default { String::new() } else { format!(" --data {}", data.display()) };
     welcome(platform.reach(), &data.display().to_string(), &option, &show::span(began.elapsed()));
-    stop.next().await;
-    println!("Stopping; once more to stop at once.");
+    let ends = tokio::select! {
+        () = stop.next() => {
+            println!("Stopping; once more to stop at once.");
+            Ok(())
+        }
+        // A platform without functions is none: whoever watches over it starts it again.
+        _ = spawner.ended() => Err(Failed::new("the process that makes sandboxes has ended; start Dayfly again")),
+    };
+    drop(spawner);
     tokio::select! {
-        () = platform.stop() => Ok(()),
+        () = platform.stop() => ends,
         () = stop.next() => Err(Failed::new("stopped at once; what was acknowledged is kept")),
     }
 }

@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, epoll};
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
 use super::build::{self, Built};
+use super::{NAME, command_line};
 use crate::cgroup::{self, Group, Places};
 use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
@@ -23,7 +24,13 @@ const CHANNEL: u64 = u64::MAX;
 
 /// Is the spawner process; never returns.
 pub fn run(channel: Channel) -> ! {
-    let Ok(channel) = prepare_process(channel) else { syscall::exit(1) };
+    let channel = match prepare_process(channel) {
+        Ok(channel) => channel,
+        Err(error) => {
+            tracing::error!(%error, "the spawner cannot begin");
+            syscall::exit(1)
+        }
+    };
     let Ok(mut nursery) = Nursery::open() else { syscall::exit(1) };
     let served = nursery.serve(&channel);
     if let Err(error) = served {
@@ -33,11 +40,12 @@ pub fn run(channel: Channel) -> ! {
     syscall::exit(0)
 }
 
-fn prepare_process(channel: Channel) -> rustix::io::Result<Channel> {
+fn prepare_process(channel: Channel) -> std::io::Result<Channel> {
+    command_line::replace(NAME)?;
     syscall::ignore_terminal_signals();
     let _ = rustix::thread::set_name(c"dayfly-spawner");
     let _ = rustix::process::setsid();
-    channel.keep_numbers_free(FIRST_FREE)
+    Ok(channel.keep_numbers_free(FIRST_FREE)?)
 }
 
 /// A sandbox that the server has not yet given up.
