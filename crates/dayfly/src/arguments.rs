@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A serverless cloud in one binary: functions in real sandboxes, on the AWS APIs.
 #[derive(Debug, Parser)]
-#[command(name = "dayfly", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "dayfly", version, max_term_width = 100)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -43,11 +43,12 @@ pub enum Command {
 /// Which platform a command talks to.
 #[derive(Debug, Clone, Args)]
 pub struct Reach {
-    /// The platform's address [default: the one that runs on the data directory]
-    #[arg(long, env = "AWS_ENDPOINT_URL", value_name = "URL")]
+    // Not clap's `env`: what is typed for one is to win over the environment's other.
+    /// The platform's address [default: AWS_ENDPOINT_URL, or the one that runs on the data directory]
+    #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// The data directory of the platform on this machine
-    #[arg(long, env = "DAYFLY_DATA", value_name = "DIR")]
+    /// The data directory of the platform on this machine [default: DAYFLY_DATA, or ~/.local/share/dayfly]
+    #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Print JSON for scripts
     #[arg(long)]
@@ -120,8 +121,12 @@ pub enum Fallback {
 
 #[derive(Debug, Args)]
 pub struct Env {
-    #[command(flatten)]
-    pub reach: Reach,
+    /// The data directory of the platform on this machine [default: DAYFLY_DATA, or ~/.local/share/dayfly]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Print JSON for scripts
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

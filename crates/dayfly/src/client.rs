@@ -1,6 +1,7 @@
 //! A client of the platform's APIs: finds it, signs, sends, and tells faults apart.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
@@ -82,40 +83,57 @@ impl Answer {
     }
 }
 
-/// How the platform is reached, from what was typed, the environment and the data directory.
+/// Of the environment; an empty one is none.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The platform that runs on a data directory: the one that was typed, the environment's, or the default one.
 ///
 /// # Errors
-/// When no platform is named and none runs on the data directory.
-pub fn reach(reach: &Reach) -> Result<server::Reach, Failed> {
-    let data = reach.data.clone().map_or_else(settings::default_data, Ok)?;
+/// When none runs there.
+pub fn running(typed: Option<&Path>) -> Result<server::Reach, Failed> {
+    let named = typed.map(Path::to_owned).or_else(|| variable("DAYFLY_DATA").map(PathBuf::from));
+    let data = named.map_or_else(settings::default_data, Ok)?;
     let running = server::reach(&data).map_err(Failed::because(format!("reading {}", data.display())))?;
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    running.ok_or_else(|| {
+        Failed::new(format!("no platform runs on {}. Start one with: dayfly up", data.display()))
+    })
+}
+
+/// The platform at an address, with the environment's key or else the one of the platform that runs here.
+fn at(endpoint: String, data: Option<&Path>) -> Result<(server::Reach, Option<String>), Failed> {
     let key = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
-    match (&reach.endpoint, running, key) {
-        (None, Some(running), _) => Ok(running),
-        (Some(endpoint), Some(running), None) => Ok(server::Reach { endpoint: endpoint.clone(), ..running }),
-        (Some(endpoint), _, Some((access_key_id, secret_access_key))) => Ok(server::Reach {
-            endpoint: endpoint.clone(),
-            console: None,
-            region: variable("AWS_REGION")
-                .or_else(|| variable("AWS_DEFAULT_REGION"))
-                .unwrap_or_else(|| "us-east-1".to_owned()),
-            pid: 0,
-            key: server::RootKey { access_key_id, secret_access_key },
-        }),
-        (Some(_), None, None) => Err(Failed::new(
-            "an endpoint is named, but no key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        )),
-        (None, None, _) => {
-            Err(Failed::new(format!("no platform runs on {}. Start one with: dayfly up", data.display())))
-        }
-    }
+    let Some((access_key_id, secret_access_key)) = key else {
+        let running = running(data).map_err(|_| {
+            Failed::new("an endpoint is named, but no key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+        })?;
+        return Ok((server::Reach { endpoint, ..running }, None));
+    };
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let reach = server::Reach {
+        endpoint,
+        console: None,
+        region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+        pid: 0,
+        key: server::RootKey { access_key_id, secret_access_key },
+    };
+    Ok((reach, variable("AWS_SESSION_TOKEN")))
 }
 
 impl Client {
+    /// What was typed wins over the environment, an address over a data directory.
+    ///
+    /// # Errors
+    /// When no platform is named and none runs on the data directory.
     pub fn of(arguments: &Reach) -> Result<Self, Failed> {
-        let session_token = arguments.endpoint.as_ref().and_then(|_| std::env::var("AWS_SESSION_TOKEN").ok());
-        Self::to(&reach(arguments)?, session_token.filter(|token| !token.is_empty()))
+        let data = arguments.data.as_deref();
+        let of_environment = || data.is_none().then(|| variable("AWS_ENDPOINT_URL")).flatten();
+        let (reach, session_token) = match arguments.endpoint.clone().or_else(of_environment) {
+            Some(endpoint) => at(endpoint, data)?,
+            None => (running(data)?, None),
+        };
+        Self::to(&reach, session_token)
     }
 
     /// A client of the platform that is reached so.
@@ -172,8 +190,10 @@ impl Client {
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, CallError> {
         let unreachable = |error: &dyn std::error::Error| {
             let mut why = format!("the platform at {} cannot be reached: {error}", self.endpoint);
-            if let Some(source) = error.source() {
-                why.push_str(&format!(": {source}"));
+            let mut source = error.source();
+            while let Some(error) = source {
+                why.push_str(&format!(": {error}"));
+                source = error.source();
             }
             CallError::Unreachable(why)
         };

@@ -45,7 +45,7 @@ async fn run(command: Command, forked: Option<Forked>) -> Result<ExitCode, Faile
         (Command::Up(up), Some(forked)) => commands::up::run(*up, forked).await,
         (Command::Demo(demo), Some(forked)) => commands::demo::run(demo, forked).await,
         (Command::Doctor(doctor), Some(forked)) => return commands::doctor::run(&doctor, forked).await,
-        (Command::Env(env), _) => commands::env::run(&env.reach),
+        (Command::Env(env), _) => commands::env::run(&env),
         (Command::Deploy(deploy), _) => commands::deploy::run(*deploy).await,
         (Command::Invoke(invoke), _) => return commands::invoke::run(invoke).await,
         (Command::Ls(ls), _) => commands::ls::run(&ls).await,
@@ -61,8 +61,13 @@ async fn run(command: Command, forked: Option<Forked>) -> Result<ExitCode, Faile
 }
 
 fn tell(failed: &Failed) -> ExitCode {
-    eprintln!("dayfly: {failed}");
-    ExitCode::FAILURE
+    match failed {
+        Failed::Unread => ExitCode::SUCCESS,
+        Failed::Because(sentence) => {
+            eprintln!("dayfly: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Quiet by default; `DAYFLY_LOG` says more, as in `info` or `delivery=debug`. Lines of fields for a person at a

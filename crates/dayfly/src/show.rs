@@ -1,10 +1,24 @@
 //! How things are shown to people: tables, spans of time, sizes, and progress on long work.
 
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use model::Time;
+
+use crate::failed::Failed;
+
+/// A line on standard output.
+///
+/// # Errors
+/// When it cannot be written, above all because nobody reads it any more.
+pub fn say(line: impl Display) -> Result<(), Failed> {
+    writeln!(std::io::stdout().lock(), "{line}").map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failed::Unread,
+        _ => Failed::new(format!("writing to standard output: {error}")),
+    })
+}
 
 /// Rows under their titles, each column as wide as it needs to be.
 pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::arguments::{Bill, By};
 use crate::client::Client;
 use crate::failed::Failed;
-use crate::show;
+use crate::show::{self, say};
 
 pub async fn run(bill: &Bill) -> Result<(), Failed> {
     let client = Client::of(&bill.reach)?;
@@ -17,9 +17,9 @@ pub async fn run(bill: &Bill) -> Result<(), Failed> {
     };
     let document = read(&client, bill.by, &since).await?;
     if bill.reach.json {
-        println!("{document}");
+        say(document)?;
     } else {
-        println!("{}", shown(&document, bill.by));
+        say(shown(&document, bill.by))?;
     }
     Ok(())
 }

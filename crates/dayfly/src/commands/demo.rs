@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sandbox_linux::Forked;
-use server::{Platform, Settings};
+use server::{Platform, Reach, Settings};
 
 use super::up::Signals;
 use crate::arguments::Demo;
 use crate::client::Client;
 use crate::failed::Failed;
+use crate::show::say;
 
 /// The function that the demo deploys: `examples/thumbnail`.
 const CODE: [(&str, &str); 2] = [
@@ -36,17 +37,12 @@ pub async fn run(demo: Demo, forked: Forked) -> Result<(), Failed> {
     let platform =
         Platform::start(settings, spawner).await.map_err(|internal| Failed::new(internal.to_string()))?;
     let client = Client::to(platform.reach(), None)?;
-    println!("A platform is up at {}, on {}.\n", client.endpoint, directory.path().display());
-    let told = tokio::select! {
+    let mut told = tokio::select! {
         told = tell(&client, &demo, directory.path(), &out) => told,
         () = signals.next() => Err(Failed::new("stopped")),
     };
     if told.is_ok() && demo.keep {
-        let data = directory.path().join("data").display().to_string();
-        println!("\nThe platform stays up. In another terminal:  eval \"$(dayfly env --data {data})\"");
-        if let Some(console) = &platform.reach().console {
-            println!("Its page is at {console}. Ctrl-C ends it.");
-        }
+        told = stays(platform.reach(), directory.path());
         signals.next().await;
     }
     tokio::select! {
@@ -68,7 +64,17 @@ fn settings(directory: &Path, keep: bool) -> Settings {
     settings
 }
 
+fn stays(reach: &Reach, directory: &Path) -> Result<(), Failed> {
+    let data = directory.join("data").display().to_string();
+    say(format_args!("\nThe platform stays up. In another terminal:  eval \"$(dayfly env --data {data})\""))?;
+    match &reach.console {
+        Some(console) => say(format_args!("Its page is at {console}. Ctrl-C ends it.")),
+        None => say("Ctrl-C ends it."),
+    }
+}
+
 async fn tell(client: &Client, demo: &Demo, directory: &Path, out: &Path) -> Result<(), Failed> {
+    say(format_args!("A platform is up at {}, on {}.\n", client.endpoint, directory.display()))?;
     let code = directory.join("thumbnail");
     std::fs::create_dir(&code).map_err(Failed::because("writing the function"))?;
     for (name, text) in CODE {

@@ -14,7 +14,7 @@ use crate::arguments::Deploy;
 use crate::client::Client;
 use crate::failed::Failed;
 use crate::package;
-use crate::show::Progress;
+use crate::show::{Progress, say};
 use crate::trigger::S3Trigger;
 
 pub use role::remove as remove_role;
@@ -79,17 +79,14 @@ pub async fn run(deploy: Deploy) -> Result<(), Failed> {
     progress.done();
     let deployed = deployed?;
     if deploy.reach.json {
-        println!(
-            "{}",
-            json!({
-                "Function": deployed.function, "Arn": deployed.arn, "Runtime": deployed.runtime,
-                "Handler": deployed.handler, "PackageBytes": deployed.package_bytes,
-                "Changes": deployed.changes, "Note": deployed.note,
-                "Triggers": wanted.triggers.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            })
-        );
+        say(json!({
+            "Function": deployed.function, "Arn": deployed.arn, "Runtime": deployed.runtime,
+            "Handler": deployed.handler, "PackageBytes": deployed.package_bytes,
+            "Changes": deployed.changes, "Note": deployed.note,
+            "Triggers": wanted.triggers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }))?;
     } else {
-        print(&deployed, &wanted);
+        print(&deployed, &wanted)?;
     }
     Ok(())
 }
@@ -142,25 +139,26 @@ fn wanted(deploy: &Deploy) -> Result<Wanted, Failed> {
     })
 }
 
-fn print(deployed: &Deployed, wanted: &Wanted) {
+fn print(deployed: &Deployed, wanted: &Wanted) -> Result<(), Failed> {
     let Deployed { function, runtime, handler, .. } = deployed;
-    println!(
+    say(format_args!(
         "{function} is ready: {runtime}, {handler}, {}.",
         crate::show::size(deployed.package_bytes as u64)
-    );
+    ))?;
     if let Some(note) = &deployed.note {
-        println!("  {note}");
+        say(format_args!("  {note}"))?;
     }
     for change in &deployed.changes {
-        println!("  {change}");
+        say(format_args!("  {change}"))?;
     }
     if deployed.changes.is_empty() {
-        println!("  Nothing had to be changed.");
+        say("  Nothing had to be changed.")?;
     }
     match wanted.triggers.first() {
-        Some(trigger) => {
-            println!("\nNow: aws s3 cp FILE{} s3://{}/{}", trigger.suffix, trigger.bucket, trigger.prefix)
-        }
-        None => println!("\nNow: dayfly invoke {function}"),
+        Some(trigger) => say(format_args!(
+            "\nNow: aws s3 cp FILE{} s3://{}/{}",
+            trigger.suffix, trigger.bucket, trigger.prefix
+        )),
+        None => say(format_args!("\nNow: dayfly invoke {function}")),
     }
 }

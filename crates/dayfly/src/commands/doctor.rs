@@ -15,7 +15,7 @@ use crate::arguments::Doctor;
 use crate::client::Client;
 use crate::failed::Failed;
 use crate::package;
-use crate::show::{self, Progress};
+use crate::show::{self, Progress, say};
 
 /// One thing that was looked at.
 struct Finding {
@@ -34,13 +34,13 @@ pub async fn run(doctor: &Doctor, forked: Forked) -> Result<ExitCode, Failed> {
     progress.done();
     let fatal = findings.iter().any(|finding| finding.fatal);
     if doctor.json {
-        println!("{}", Value::from_iter(findings.iter().map(document)));
+        say(Value::from_iter(findings.iter().map(document)))?;
     } else {
-        findings.iter().for_each(print);
-        println!(
+        findings.iter().try_for_each(print)?;
+        say(format_args!(
             "\n{}",
             if fatal { "Functions cannot run here as it is." } else { "Functions can run here." }
-        );
+        ))?;
     }
     Ok(if fatal { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -50,15 +50,16 @@ fn document(finding: &Finding) -> Value {
     json!({ "What": what, "Found": found, "Ok": remedy.is_none(), "Fatal": fatal, "Remedy": remedy })
 }
 
-fn print(finding: &Finding) {
+fn print(finding: &Finding) -> Result<(), Failed> {
     let mark = match (&finding.remedy, finding.fatal) {
         (None, _) => "ok",
         (Some(_), false) => "--",
         (Some(_), true) => "NO",
     };
-    println!("{mark:<3} {:<18} {}", finding.what, finding.found);
-    if let Some(remedy) = &finding.remedy {
-        println!("{:<22} {remedy}", "");
+    say(format_args!("{mark:<3} {:<18} {}", finding.what, finding.found))?;
+    match &finding.remedy {
+        Some(remedy) => say(format_args!("{:<22} {remedy}", "")),
+        None => Ok(()),
     }
 }
 

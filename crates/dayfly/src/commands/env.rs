@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use crate::arguments::Reach;
+use crate::arguments::Env;
 use crate::client;
 use crate::failed::Failed;
+use crate::show::say;
 
-pub fn run(arguments: &Reach) -> Result<(), Failed> {
-    let reach = client::reach(arguments)?;
+pub fn run(arguments: &Env) -> Result<(), Failed> {
+    let reach = client::running(arguments.data.as_deref())?;
     let variables = [
         ("AWS_ENDPOINT_URL", &reach.endpoint),
         ("AWS_ACCESS_KEY_ID", &reach.key.access_key_id),
@@ -18,15 +19,13 @@ pub fn run(arguments: &Reach) -> Result<(), Failed> {
     if arguments.json {
         let object: serde_json::Map<_, _> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-        println!("{}", serde_json::Value::Object(object));
-        return Ok(());
+        return say(serde_json::Value::Object(object));
     }
     for (name, value) in variables {
-        println!("export {name}={}", quoted(value));
+        say(format_args!("export {name}={}", quoted(value)))?;
     }
     // Both would win over the key above, or be sent along with it.
-    println!("unset AWS_PROFILE AWS_SESSION_TOKEN");
-    Ok(())
+    say("unset AWS_PROFILE AWS_SESSION_TOKEN")
 }
 
 /// As one word of a POSIX shell.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::arguments::Events;
 use crate::client::Client;
 use crate::failed::Failed;
-use crate::show;
+use crate::show::{self, say};
 
 pub use follow::Follower;
 pub use lines::followed;
@@ -27,12 +27,12 @@ pub async fn run(events: &Events) -> Result<(), Failed> {
     }
     let found = list(&client, events).await?;
     if events.reach.json {
-        found.iter().for_each(|event| println!("{event}"));
+        found.iter().try_for_each(say)?;
     } else if found.is_empty() {
-        println!("There are no such events.");
+        say("There are no such events.")?;
     } else {
         let rows: Vec<Vec<String>> = found.iter().map(lines::row).collect();
-        println!("{}", show::table(&["received", "id", "state", "tries", "to", "what"], &rows));
+        say(show::table(&["received", "id", "state", "tries", "to", "what"], &rows))?;
     }
     Ok(())
 }
@@ -41,9 +41,9 @@ async fn one(client: &Client, id: &str, as_json: bool) -> Result<(), Failed> {
     let target = format!("/_dayfly/v1/events/{}", wire::encoded(id));
     let answer = client.rest("dayfly", Method::GET, &target, None).await?;
     if as_json {
-        println!("{answer}");
+        say(answer)?;
     } else {
-        println!("{}", lines::timeline(&answer));
+        say(lines::timeline(&answer))?;
     }
     Ok(())
 }
@@ -84,12 +84,11 @@ async fn follow(client: &Client, events: &Events) -> Result<(), Failed> {
                 continue;
             }
             if events.reach.json {
-                println!(
-                    "{}",
-                    serde_json::json!({ "Id": event["Id"], "Subject": event["Subject"], "Target": target, "Step": step })
-                );
+                say(
+                    serde_json::json!({ "Id": event["Id"], "Subject": event["Subject"], "Target": target, "Step": step }),
+                )?;
             } else {
-                println!("{}", lines::followed(&event, &step));
+                say(lines::followed(&event, &step))?;
             }
         }
     }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::arguments::Invoke;
 use crate::client::{Answer, Client};
 use crate::failed::Failed;
+use crate::show::say;
 
 pub async fn run(invoke: Invoke) -> Result<ExitCode, Failed> {
     let payload = payload(&invoke.payload)?;
@@ -24,14 +25,14 @@ pub async fn run(invoke: Invoke) -> Result<ExitCode, Failed> {
     }
     let answer = client.call("lambda", Method::POST, &path, &headers, payload).await?;
     if invoke.event {
-        accepted(&answer, invoke.reach.json);
+        accepted(&answer, invoke.reach.json)?;
         return Ok(ExitCode::SUCCESS);
     }
     let failed = answer.header("x-amz-function-error").map(str::to_owned);
     if invoke.reach.json {
-        println!("{}", document(&answer, failed.as_deref()));
+        say(document(&answer, failed.as_deref()))?;
     } else {
-        print(&answer, failed.is_some());
+        print(&answer, failed.is_some())?;
     }
     Ok(if failed.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -49,12 +50,12 @@ fn payload(typed: &str) -> Result<Bytes, Failed> {
     Ok(typed.to_owned().into())
 }
 
-fn accepted(answer: &Answer, as_json: bool) {
+fn accepted(answer: &Answer, as_json: bool) -> Result<(), Failed> {
     let id = answer.header("x-amzn-requestid").unwrap_or_default();
     if as_json {
-        println!("{}", json!({ "Event": id }));
+        say(json!({ "Event": id }))
     } else {
-        println!("Accepted as event {id}. Follow it with: dayfly events {id}");
+        say(format_args!("Accepted as event {id}. Follow it with: dayfly events {id}"))
     }
 }
 
@@ -69,14 +70,13 @@ fn document(answer: &Answer, failed: Option<&str>) -> Value {
 }
 
 /// The result on standard output; the error and the log on standard error.
-fn print(answer: &Answer, failed: bool) {
+fn print(answer: &Answer, failed: bool) -> Result<(), Failed> {
     let log = log(answer);
     if !log.is_empty() {
         eprintln!("{}\n", log.trim_end());
     }
     if !failed {
-        println!("{}", answer.text());
-        return;
+        return say(answer.text());
     }
     let error: Value = answer.json().unwrap_or_default();
     let said = |name: &str| error[name].as_str().unwrap_or_default();
@@ -84,4 +84,5 @@ fn print(answer: &Answer, failed: bool) {
     for frame in error["stackTrace"].as_array().or(error["trace"].as_array()).into_iter().flatten() {
         eprintln!("{}", frame.as_str().unwrap_or_default().trim_end());
     }
+    Ok(())
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::arguments::Logs;
 use crate::client::Client;
 use crate::failed::Failed;
+use crate::show::say;
 
 /// How often a log is asked for news.
 const EVERY: Duration = Duration::from_millis(500);
@@ -56,7 +57,7 @@ async fn page_through(
             let id = event["eventId"].as_str().unwrap_or_default().to_owned();
             let time = event["timestamp"].as_i64().unwrap_or_default();
             if seen.insert(id, time).is_none() {
-                print(event, logs.reach.json);
+                print(event, logs.reach.json)?;
             }
         }
         token = answer["nextToken"].clone();
@@ -70,13 +71,12 @@ fn group(name: &str) -> String {
     if name.starts_with('/') { name.to_owned() } else { format!("/aws/lambda/{name}") }
 }
 
-fn print(event: &Value, as_json: bool) {
+fn print(event: &Value, as_json: bool) -> Result<(), Failed> {
     if as_json {
-        println!("{event}");
-        return;
+        return say(event);
     }
     let time = Time::from_millis(event["timestamp"].as_i64().unwrap_or_default());
-    println!("{}  {}", time.iso8601(), event["message"].as_str().unwrap_or_default().trim_end());
+    say(format_args!("{}  {}", time.iso8601(), event["message"].as_str().unwrap_or_default().trim_end()))
 }
 
 /// A function that has not said anything is not one that is not there.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::arguments::Ls;
 use crate::client::Client;
 use crate::failed::Failed;
-use crate::show;
+use crate::show::{self, say};
 
 pub async fn run(ls: &Ls) -> Result<(), Failed> {
     let client = Client::of(&ls.reach)?;
@@ -15,18 +15,18 @@ pub async fn run(ls: &Ls) -> Result<(), Failed> {
     let fleet = client.rest("dayfly", Method::GET, "/_dayfly/v1/fleet", None).await?;
     let instances = fleet["Instances"].as_array().cloned().unwrap_or_default();
     if ls.reach.json {
-        println!("{}", json!({ "Functions": functions, "Instances": instances }));
+        say(json!({ "Functions": functions, "Instances": instances }))?;
         return Ok(());
     }
     if functions.is_empty() {
-        println!("There is no function yet. Make one with: dayfly deploy DIR");
+        say("There is no function yet. Make one with: dayfly deploy DIR")?;
         return Ok(());
     }
     let titles = ["function", "runtime", "memory", "timeout", "state", "instances", "modified"];
     let rows: Vec<Vec<String>> = functions.iter().map(|function| row(function, &instances)).collect();
-    println!("{}", show::table(&titles, &rows));
+    say(show::table(&titles, &rows))?;
     if ls.verbose {
-        verbose(&functions, &instances);
+        verbose(&functions, &instances)?;
     }
     Ok(())
 }
@@ -75,19 +75,18 @@ fn row(function: &Value, instances: &[Value]) -> Vec<String> {
     ]
 }
 
-fn verbose(functions: &[Value], instances: &[Value]) {
+fn verbose(functions: &[Value], instances: &[Value]) -> Result<(), Failed> {
     for function in functions {
         let reason = text(function, "StateReason");
         if !reason.is_empty() {
-            println!("\n{}: {reason}", text(function, "FunctionName"));
+            say(format_args!("\n{}: {reason}", text(function, "FunctionName")))?;
         }
     }
     if instances.is_empty() {
-        println!("\nNothing runs.");
-        return;
+        return say("\nNothing runs.");
     }
     let rows: Vec<Vec<String>> = instances.iter().map(instance_row).collect();
-    println!("\n{}", show::table(&["instance of", "state", "calls", "age", "holds"], &rows));
+    say(format_args!("\n{}", show::table(&["instance of", "state", "calls", "age", "holds"], &rows)))
 }
 
 fn instance_row(instance: &Value) -> Vec<String> {

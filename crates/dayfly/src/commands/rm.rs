@@ -7,6 +7,7 @@ use super::deploy;
 use crate::arguments::Rm;
 use crate::client::Client;
 use crate::failed::Failed;
+use crate::show::say;
 
 pub async fn run(rm: &Rm) -> Result<(), Failed> {
     let client = Client::of(&rm.reach)?;
@@ -17,15 +18,15 @@ pub async fn run(rm: &Rm) -> Result<(), Failed> {
     client.rest("lambda", Method::DELETE, &path, None).await?;
     let role = deploy::remove_role(&client, &rm.name).await?;
     if rm.reach.json {
-        println!("{}", json!({ "Removed": arn, "Buckets": buckets, "RoleRemoved": role }));
+        say(json!({ "Removed": arn, "Buckets": buckets, "RoleRemoved": role }))?;
         return Ok(());
     }
-    println!("{} is gone.", rm.name);
+    say(format_args!("{} is gone.", rm.name))?;
     for bucket in buckets {
-        println!("  {bucket} does not start it any more; the bucket and its objects stay");
+        say(format_args!("  {bucket} does not start it any more; the bucket and its objects stay"))?;
     }
     if role {
-        println!("  its role is removed");
+        say("  its role is removed")?;
     }
     Ok(())
 }

@@ -25,7 +25,8 @@ pub async fn run(up: Up, forked: Forked) -> Result<(), Failed> {
     welcome(platform.reach(), &data.display().to_string(), &option, &show::span(began.elapsed()));
     let ends = tokio::select! {
         () = stop.next() => {
-            println!("Stopping; once more to stop at once.");
+            // Also when nobody reads it.
+            let _ = show::say("Stopping; once more to stop at once.");
             Ok(())
         }
         // A platform without functions is none: whoever watches over it starts it again.

@@ -14,7 +14,7 @@ use crate::commands::deploy::{Wanted, carry_out, ensure_bucket};
 use crate::commands::events::{Follower, followed};
 use crate::failed::Failed;
 use crate::package;
-use crate::show::{self, Progress};
+use crate::show::{self, Progress, say};
 use crate::trigger::S3Trigger;
 
 const PHOTOS: &str = "photos";
@@ -24,8 +24,8 @@ const FUNCTION: &str = "thumbnail";
 /// Longest wait for the events of one photo.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-fn chapter(number: u32, title: &str) {
-    println!("{number}. {title}");
+fn chapter(number: u32, title: &str) -> Result<(), Failed> {
+    say(format_args!("{number}. {title}"))
 }
 
 fn key(photo: &Path) -> String {
@@ -33,7 +33,7 @@ fn key(photo: &Path) -> String {
 }
 
 pub async fn deploy(client: &Client, code: &Path) -> Result<(), Failed> {
-    chapter(1, "Deploy examples/thumbnail: Python, Pillow and boto3, as anyone would write it for Lambda\n");
+    chapter(1, "Deploy examples/thumbnail: Python, Pillow and boto3, as anyone would write it for Lambda\n")?;
     let wanted = Wanted {
         memory: Some(512),
         timeout: Some(30),
@@ -48,19 +48,21 @@ pub async fn deploy(client: &Client, code: &Path) -> Result<(), Failed> {
     progress.done();
     let deployed = deployed?;
     ensure_bucket(client, THUMBNAILS).await?;
-    println!(
+    say(format_args!(
         "   {} is ready on {}, {} of code and packages. An upload to s3://{PHOTOS} starts it.\n",
         deployed.function,
         deployed.runtime,
         show::size(deployed.package_bytes as u64)
-    );
+    ))?;
     Ok(())
 }
 
 /// Uploads every photo and shows each event's way until all have come to their end.
 pub async fn upload(client: &Client, photos: &[PathBuf]) -> Result<HashMap<String, Value>, Failed> {
-    chapter(2, "Upload photos, and see what happens because of it\n");
-    println!("   AWS tries a failed event again after 1 and 2 minutes; this demo after 1 and 2 seconds.\n");
+    chapter(2, "Upload photos, and see what happens because of it\n")?;
+    say(format_args!(
+        "   AWS tries a failed event again after 1 and 2 minutes; this demo after 1 and 2 seconds.\n"
+    ))?;
     let mut follower = Follower::from_now(client).await?;
     for photo in photos {
         let content =
@@ -68,14 +70,14 @@ pub async fn upload(client: &Client, photos: &[PathBuf]) -> Result<HashMap<Strin
         let size = show::size(content.len() as u64);
         let target = format!("/{PHOTOS}/{}", wire::encoded(&key(photo)));
         client.call("s3", Method::PUT, &target, &[("content-type", "image/jpeg")], content).await?;
-        println!("   put s3://{PHOTOS}/{} ({size})", key(photo));
+        say(format_args!("   put s3://{PHOTOS}/{} ({size})", key(photo)))?;
     }
-    println!();
+    say("")?;
     let mut ended = HashMap::new();
     let watching = async {
         while ended.len() < photos.len() {
             for (event, step) in follower.next(client).await? {
-                println!("   {}", followed(&event, &step));
+                say(format_args!("   {}", followed(&event, &step)))?;
                 if event["State"] != "pending" {
                     ended.insert(event["Id"].as_str().unwrap_or_default().to_owned(), event);
                 }
@@ -87,13 +89,13 @@ pub async fn upload(client: &Client, photos: &[PathBuf]) -> Result<HashMap<Strin
     tokio::time::timeout(patience, watching)
         .await
         .map_err(|_| Failed::new("the events did not come to their end"))??;
-    println!();
+    say("")?;
     Ok(ended)
 }
 
 /// Fetches what came of the photos.
 pub async fn thumbnails(client: &Client, photos: &[PathBuf], out: &Path) -> Result<(), Failed> {
-    chapter(3, "Fetch the thumbnails\n");
+    chapter(3, "Fetch the thumbnails\n")?;
     std::fs::create_dir_all(out).map_err(Failed::because(format!("making {}", out.display())))?;
     for photo in photos {
         let name = key(photo);
@@ -103,13 +105,13 @@ pub async fn thumbnails(client: &Client, photos: &[PathBuf], out: &Path) -> Resu
                 let path = out.join(&name);
                 std::fs::write(&path, &answer.body)
                     .map_err(Failed::because(format!("writing {}", path.display())))?;
-                println!("   {} ({})", path.display(), show::size(answer.body.len() as u64));
+                say(format_args!("   {} ({})", path.display(), show::size(answer.body.len() as u64)))?;
             }
-            Err(CallError::Fault { status: 404, .. }) => println!("   {name} has no thumbnail"),
+            Err(CallError::Fault { status: 404, .. }) => say(format_args!("   {name} has no thumbnail"))?,
             Err(error) => return Err(error.into()),
         }
     }
-    println!();
+    say("")?;
     Ok(())
 }
 
@@ -125,11 +127,11 @@ pub async fn failures(client: &Client, events: &HashMap<String, Value>) -> Resul
             &format!(
                 "Look into what failed: {subject}, in the function's own log (dayfly logs {FUNCTION})\n"
             ),
-        );
+        )?;
         for line in first_try(client, id).await? {
-            println!("   {line}");
+            say(format_args!("   {line}"))?;
         }
-        println!();
+        say("")?;
     }
     Ok(())
 }
@@ -163,10 +165,10 @@ async fn first_try(client: &Client, id: &str) -> Result<Vec<String>, Failed> {
 }
 
 pub async fn bill(client: &Client) -> Result<(), Failed> {
-    chapter(5, "The bill (dayfly bill)\n");
+    chapter(5, "The bill (dayfly bill)\n")?;
     let bill = bills::read(client, By::Function, "1970-01-01").await?;
     for line in bills::shown(&bill, By::Function).lines() {
-        println!("   {line}");
+        say(format_args!("   {line}"))?;
     }
     Ok(())
 }
