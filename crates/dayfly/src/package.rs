@@ -61,7 +61,7 @@ pub fn build(
             archive::copy(directory, staging.path(), &python::LEFT_OUT)?;
         }
         found::Language::Node => {
-            archive::copy(directory, staging.path(), node::left_out(directory))?;
+            archive::copy(directory, staging.path(), node::left_out(directory)?)?;
             node::install(staging.path(), progress)?;
         }
         found::Language::Native => native::bring(directory, staging.path(), progress)?,

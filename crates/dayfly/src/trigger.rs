@@ -1,8 +1,12 @@
 //! What starts a function, as it is typed: `s3:BUCKET[/PREFIX][*SUFFIX]`.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::failed::Failed;
+
+/// AWS: characters of a bucket's name. S3 user guide, "Bucket naming rules".
+const BUCKET_LENGTH: RangeInclusive<usize> = 3..=63;
 
 /// Objects that come into a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,15 @@ impl S3Trigger {
         let (bucket, prefix) = start.split_once('/').unwrap_or((start, ""));
         if bucket.is_empty() || suffix.contains('*') {
             return Err(wrong());
+        }
+        let fits =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+        if !BUCKET_LENGTH.contains(&bucket.len()) || !bucket.bytes().all(fits) {
+            return Err(Failed::new(format!(
+                "a bucket's name has {} to {} small letters, digits, - and . in it; {bucket:?} is not one",
+                BUCKET_LENGTH.start(),
+                BUCKET_LENGTH.end()
+            )));
         }
         Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned(), suffix: suffix.to_owned() })
     }
@@ -86,7 +99,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["photos", "s3:", "s3:/a", "sqs:queue", "s3:a/*b*c"] {
+        for text in ["photos", "s3:", "s3:/a", "sqs:queue", "s3:abc/*b*c", "s3:ab", "s3:Photos/in"] {
             assert!(S3Trigger::parse(text).is_err(), "{text}");
         }
     }

@@ -51,7 +51,7 @@ pub fn shown(bill: &Value, by: By) -> String {
     if let Some(always_on) = bill["AlwaysOn"].as_object() {
         let hours = always_on["Millis"].as_f64().unwrap_or_default() / 3_600_000.0;
         text.push_str(&format!(
-            "\n\nAn always-on machine of {} MB for the {hours:.1} h from first to last: {}",
+            "\n\nAn always-on machine of {} MB for {hours:.1} h, from the first request to the last and an hour at least: {}",
             always_on["MemoryMib"],
             dollars(&always_on["Cost"]),
         ));

@@ -20,6 +20,9 @@ use crate::trigger::S3Trigger;
 pub use role::remove as remove_role;
 pub use wiring::{ensure_bucket, unwire};
 
+/// AWS: characters of a function's name. API reference, `CreateFunction`, FunctionName.
+const NAME_LENGTH: usize = 64;
+
 /// What is to be true at the end.
 pub struct Wanted {
     pub name: String,
@@ -110,17 +113,30 @@ pub async fn carry_out(
     Ok(Deployed { function: wanted.name.clone(), arn, runtime, handler, package_bytes, changes, note })
 }
 
-fn wanted(deploy: &Deploy) -> Result<Wanted, Failed> {
-    let name = match &deploy.name {
-        Some(name) => name.clone(),
+/// The function's name: the one that was typed, or the directory's.
+fn name(deploy: &Deploy) -> Result<String, Failed> {
+    let (name, hint) = match &deploy.name {
+        Some(name) => (name.clone(), ""),
         None => {
             let path = deploy
                 .directory
                 .canonicalize()
                 .map_err(Failed::because(format!("looking at {}", deploy.directory.display())))?;
-            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            (name.unwrap_or_default(), ": choose one with --name")
         }
     };
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if name.is_empty() || name.len() > NAME_LENGTH || !name.bytes().all(fits) {
+        return Err(Failed::new(format!(
+            "a function's name has 1 to {NAME_LENGTH} letters, digits, - and _; {name:?} is not one{hint}"
+        )));
+    }
+    Ok(name)
+}
+
+fn wanted(deploy: &Deploy) -> Result<Wanted, Failed> {
+    let name = name(deploy)?;
     let mut environment = BTreeMap::new();
     for pair in &deploy.environment {
         let (key, value) = pair

@@ -10,6 +10,9 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::failed::Failed;
 
+/// What custom runtimes are started by: it can be executed, also where a checkout lost that.
+const STARTED: &str = "bootstrap";
+
 /// Copies what is in `from` into `to`, but for names that are left out wherever they are. Links are followed: a package
 /// holds none.
 pub fn copy(from: &Path, to: &Path, left_out: &[&str]) -> Result<(), Failed> {
@@ -45,7 +48,7 @@ pub fn zip(directory: &Path) -> Result<Vec<u8>, Failed> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(DateTime::default())
-            .unix_permissions(if mode & 0o111 == 0 { 0o644 } else { 0o755 });
+            .unix_permissions(if mode & 0o111 == 0 && name != STARTED { 0o644 } else { 0o755 });
         zip.start_file(name, options).map_err(Failed::because("packing"))?;
         zip.write_all(&content).map_err(Failed::because("packing"))?;
     }

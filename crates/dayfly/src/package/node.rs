@@ -1,5 +1,6 @@
 //! Node's packages: what `package.json` asks for, by npm.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,13 +9,16 @@ use crate::failed::Failed;
 use crate::show::Progress;
 
 /// What does not belong into a package of Node; installed modules stay only where nothing says how to install them.
-pub fn left_out(directory: &Path) -> &'static [&'static str] {
-    if has_dependencies(directory) { &["node_modules", ".git"] } else { &[".git"] }
+///
+/// # Errors
+/// When `package.json` cannot be read.
+pub fn left_out(directory: &Path) -> Result<&'static [&'static str], Failed> {
+    Ok(if has_dependencies(directory)? { &["node_modules", ".git"] } else { &[".git"] })
 }
 
 /// Installs into the copied directory what its `package.json` asks for.
 pub fn install(copied: &Path, progress: &Progress) -> Result<(), Failed> {
-    if !has_dependencies(copied) {
+    if !has_dependencies(copied)? {
         return Ok(());
     }
     progress.doing("Installing package.json");
@@ -28,8 +32,13 @@ pub fn install(copied: &Path, progress: &Progress) -> Result<(), Failed> {
     Ok(())
 }
 
-fn has_dependencies(directory: &Path) -> bool {
-    let text = std::fs::read_to_string(directory.join("package.json")).unwrap_or_default();
-    let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    package["dependencies"].as_object().is_some_and(|dependencies| !dependencies.is_empty())
+fn has_dependencies(directory: &Path) -> Result<bool, Failed> {
+    let text = match std::fs::read_to_string(directory.join("package.json")) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(Failed::because("reading package.json")(error)),
+    };
+    let package: serde_json::Value =
+        serde_json::from_str(&text).map_err(Failed::because("package.json is no JSON"))?;
+    Ok(package["dependencies"].as_object().is_some_and(|dependencies| !dependencies.is_empty()))
 }

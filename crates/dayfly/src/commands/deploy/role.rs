@@ -1,5 +1,7 @@
 //! The role that a function runs under: the one that is named, or one that is made for it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::Wanted;
@@ -9,9 +11,19 @@ use crate::failed::Failed;
 const POLICY: &str = "dayfly-deploy";
 const LOGS: &str = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
 
-/// The role that deploy makes for a function. Role names have 64 characters at most, as functions' names do.
+/// AWS: characters of a role's name. API reference, `CreateRole`, RoleName.
+const NAME_LENGTH: usize = 64;
+
+/// The role that deploy makes for a function. A function's name may be as long as a role's: a long one is cut, and told
+/// from others that begin like it by a hash.
 pub fn name(function: &str) -> String {
-    format!("dayfly-{function}").chars().take(64).collect()
+    let name = format!("dayfly-{function}");
+    if name.len() <= NAME_LENGTH {
+        return name;
+    }
+    let hash = wire::sigv4::sha256_hex(function.as_bytes());
+    let start: String = name.chars().take(NAME_LENGTH - 9).collect();
+    format!("{start}-{}", &hash[..8])
 }
 
 /// The role's ARN.
@@ -43,22 +55,48 @@ async fn made(client: &Client, wanted: &Wanted, changes: &mut Vec<String>) -> Re
         Err(error) => return Err(error.into()),
     }
     client.iam("AttachRolePolicy", &[("RoleName", &name), ("PolicyArn", LOGS)]).await?;
-    let document = policy(wanted).to_string();
+    let denied = denied(client, wanted, &name).await?;
+    let document = policy(&denied).to_string();
     let put = [("RoleName", name.as_str()), ("PolicyName", POLICY), ("PolicyDocument", document.as_str())];
     client.iam("PutRolePolicy", &put).await?;
     arn_of(&client.iam("GetRole", &[("RoleName", &name)]).await?)
 }
 
-/// Objects of every bucket can be read and written, but for those that start the function: those it cannot write.
-fn policy(wanted: &Wanted) -> Value {
+/// What the function may not write: the objects that start it, those of earlier deploys too. Triggers that are forced
+/// are let go.
+async fn denied(client: &Client, wanted: &Wanted, role: &str) -> Result<BTreeSet<String>, Failed> {
+    let mut denied = match client.iam("GetRolePolicy", &[("RoleName", role), ("PolicyName", POLICY)]).await {
+        Ok(answer) => denied_by(&wire::decoded(&element(&answer, "PolicyDocument").unwrap_or_default())),
+        Err(error) if error.is(&["NoSuchEntity"]) => BTreeSet::new(),
+        Err(error) => return Err(error.into()),
+    };
+    for trigger in &wanted.triggers {
+        if wanted.force {
+            denied.remove(&trigger.objects_arn());
+        } else {
+            denied.insert(trigger.objects_arn());
+        }
+    }
+    Ok(denied)
+}
+
+fn denied_by(document: &str) -> BTreeSet<String> {
+    let document: Value = serde_json::from_str(document).unwrap_or_default();
+    let statements = document["Statement"].as_array().into_iter().flatten();
+    let denials = statements.filter(|statement| statement["Effect"] == "Deny");
+    let resources = denials.flat_map(|statement| statement["Resource"].as_array().into_iter().flatten());
+    resources.filter_map(|resource| Some(resource.as_str()?.to_owned())).collect()
+}
+
+/// Objects of every bucket can be read and written, but for those that are denied.
+fn policy(denied: &BTreeSet<String>) -> Value {
     let mut statements = vec![json!({
         "Effect": "Allow",
         "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:GetObjectTagging", "s3:PutObjectTagging"],
         "Resource": "*",
     })];
-    let own: Vec<String> = wanted.triggers.iter().map(crate::trigger::S3Trigger::objects_arn).collect();
-    if !own.is_empty() && !wanted.force {
-        statements.push(json!({ "Effect": "Deny", "Action": "s3:PutObject", "Resource": own }));
+    if !denied.is_empty() {
+        statements.push(json!({ "Effect": "Deny", "Action": "s3:PutObject", "Resource": denied }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
@@ -80,5 +118,26 @@ pub async fn remove(client: &Client, function: &str) -> Result<bool, Failed> {
         Ok(_) => Ok(true),
         Err(error) if error.is(&gone) => Ok(false),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_stay_apart() {
+        assert_eq!(name("resize"), "dayfly-resize");
+        let (one, other) = (format!("{}a", "x".repeat(63)), format!("{}b", "x".repeat(63)));
+        assert_eq!(name(&one).len(), NAME_LENGTH);
+        assert_ne!(name(&one), name(&other));
+    }
+
+    #[test]
+    fn what_was_denied_is_read_again() {
+        let denied = BTreeSet::from(["arn:aws:s3:::a/*".to_owned(), "arn:aws:s3:::b/in/*.jpg".to_owned()]);
+        assert_eq!(denied_by(&policy(&denied).to_string()), denied);
+        assert_eq!(denied_by(&policy(&BTreeSet::new()).to_string()), BTreeSet::new());
+        assert_eq!(denied_by(""), BTreeSet::new());
     }
 }
