@@ -72,6 +72,58 @@ def test_a_function_that_would_start_itself_is_refused(platform, tmp_path):
     platform.dayfly("deploy", package, "--on", "s3:round", "--role", "writer", "--force")
 
 
+def test_a_source_stays_protected_through_later_deploys(platform, tmp_path):
+    package = directory(tmp_path / "again", {"app.py": "def handler(e, c):\n    pass\n"})
+    iam = platform.client("iam")
+
+    def denied():
+        document = iam.get_role_policy(RoleName="dayfly-again", PolicyName="dayfly-deploy")["PolicyDocument"]
+        return [part["Resource"] for part in document["Statement"] if part["Effect"] == "Deny"]
+
+    platform.dayfly("deploy", package, "--on", "s3:again-one/in/")
+    platform.dayfly("deploy", package, "--on", "s3:again-two")
+    platform.dayfly("deploy", package, "--memory", "256")
+    assert denied() == [["arn:aws:s3:::again-one/in/*", "arn:aws:s3:::again-two/*"]]
+    platform.dayfly("deploy", package, "--on", "s3:again-two", "--force")
+    assert denied() == [["arn:aws:s3:::again-one/in/*"]]
+
+
+def test_what_does_not_fit_is_said_before_anything_is_made(platform, tmp_path):
+    package = directory(tmp_path / "odd name", {"app.py": "def handler(e, c):\n    pass\n"})
+    broken = directory(tmp_path / "broken", {"index.js": "exports.handler = async () => 1\n", "package.json": "{bad"})
+    missing = directory(tmp_path / "missing", {"app.py": "", "requirements.txt": "no-such-thing-at-all==9\n"})
+    for arguments, why in [
+        ([package], "choose one with --name"),
+        ([package, "--name", "a/b"], "letters, digits"),
+        ([package, "--name", "fits", "--on", "s3:No"], "a bucket's name"),
+        ([package, "--name", "fits", "--on", "sqs:queue"], "--on takes s3:"),
+        ([package, "--name", "fits", "--env", "X"], "KEY=VALUE"),
+        ([broken], "package.json is no JSON"),
+        ([missing, "--handler", "app.x"], "No matching distribution"),
+        ([tmp_path / "nowhere"], "nowhere"),
+    ]:
+        run = platform.dayfly("deploy", *arguments, check=False)
+        assert run.returncode == 1 and why in run.stderr, run.stderr
+        assert "Making the function" not in run.stderr
+    assert "fits" not in platform.dayfly("ls").stdout
+
+
+def test_a_bootstrap_can_always_be_executed(platform, tmp_path):
+    bootstrap = """#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while true; do
+  head=$(mktemp)
+  event=$(curl -sS -LD "$head" "$api/next")
+  id=$(grep -i Lambda-Runtime-Aws-Request-Id "$head" | tr -d '[:space:]' | cut -d: -f2)
+  forged=$(curl -s -o /dev/null -w '%{http_code}' -d 1 "$api/00000000-0000-0000-0000-000000000000/response")
+  curl -sS "$api/$id/response" -d "{\\"got\\": $event, \\"forged\\": $forged}"
+done
+"""
+    package = directory(tmp_path / "shell", {"bootstrap": bootstrap})
+    platform.dayfly("deploy", package)
+    assert json.loads(platform.dayfly("invoke", "shell", "7").stdout) == {"got": 7, "forged": 400}
+
+
 def test_failures_are_told_apart(platform, tmp_path):
     package = directory(tmp_path / "failing", {"app.py": "def handler(e, c):\n    print('before')\n    raise ValueError('no')\n"})
     platform.dayfly("deploy", package)

@@ -6,12 +6,13 @@ import json
 import pathlib
 import subprocess
 import sys
+import threading
 import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
 
-from house import zipped
+from house import eventually, zipped
 
 ECHO = "def handler(event, context):\n    print('saw', event)\n    return event\n"
 
@@ -103,6 +104,152 @@ def inner():
     memory = platform.invoke("errs", "memory")["Payload"]
     assert memory["errorType"] == "Runtime.ExitError" and "signal: killed" in memory["errorMessage"]
     assert platform.invoke("errs", "else")["Payload"] == "fine", "the next call has a fresh instance"
+
+
+def test_functions_that_misbehave_hurt_themselves_only(platform):
+    platform.function("rogue", """
+import os, signal, subprocess, sys, threading, time
+
+def handler(event, context):
+    return globals()[event](context)
+
+def threads(_):
+    try:
+        for count in range(5000):
+            threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    except RuntimeError:
+        return count < 2000
+
+def flood(_):
+    try:
+        with open("/tmp/flood", "wb") as file:
+            while True:
+                file.write(b"x" * 1_000_000)
+    except OSError as error:
+        os.remove("/tmp/flood")
+        return error.strerror
+
+def child(_):
+    subprocess.Popen(["sleep", "1000"])
+    return "left it"
+
+def init(_):
+    os.kill(1, signal.SIGKILL)
+    return "init lives"
+
+def descriptors(_):
+    os.closerange(0, 100)
+
+def segfault(_):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+def stop(_):
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+def nothing(_):
+    os._exit(0)
+
+def surrogate(_):
+    raise ValueError("half a pair: " + chr(0xD800))
+
+def unserialisable(_):
+    return object()
+
+def fine(_):
+    return "fine"
+""", Timeout=3, MemorySize=1024)
+    for what, expected in [
+        ("flood", "No space left on device"), ("child", "left it"), ("init", "init lives"), ("threads", True),
+        ("descriptors", "Runtime.ExitError"), ("segfault", "Runtime.ExitError"), ("stop", "Sandbox.Timedout"),
+        ("nothing", "Runtime.ExitError"), ("surrogate", "ValueError"), ("unserialisable", "Runtime.MarshalError"),
+    ]:
+        payload = platform.invoke("rogue", what)["Payload"]
+        came = payload["errorType"] if isinstance(payload, dict) else payload
+        assert came == expected, f"{what}: {payload}"
+        assert platform.invoke("rogue", "fine")["Payload"] == "fine", f"after {what}"
+
+
+def test_payloads_have_lambda_s_limits(platform):
+    platform.function("sized", "def handler(event, context):\n    return 'x' * event if isinstance(event, int) else len(event)\n")
+    awslambda = platform.client("lambda")
+    most = 6 * 1024 * 1024
+    fits = awslambda.invoke(FunctionName="sized", Payload=b'"' + b"x" * (most - 2) + b'"')
+    assert json.loads(fits["Payload"].read()) == most - 2
+    for kind, size in [("RequestResponse", most + 1), ("Event", 1024 * 1024 + 1)]:
+        with pytest.raises(ClientError, match="RequestEntityTooLargeException"):
+            awslambda.invoke(FunctionName="sized", InvocationType=kind, Payload=b'"' + b"x" * (size - 2) + b'"')
+    assert len(platform.invoke("sized", most - 2)["Payload"]) == most - 2
+    assert platform.invoke("sized", most + 1000)["Payload"]["errorType"] == "Function.ResponseSizeTooLarge"
+    for payload in (b"{", b"no json", b"\xff"):
+        with pytest.raises(ClientError, match="InvalidRequestContentException"):
+            awslambda.invoke(FunctionName="sized", Payload=payload)
+    client = {"custom": {"k": "v"}}
+    platform.function("told", "def handler(event, context):\n    return context.client_context.custom\n")
+    encoded = base64.b64encode(json.dumps(client).encode()).decode()
+    assert platform.invoke("told", ClientContext=encoded)["Payload"] == {"k": "v"}
+
+
+def test_an_update_never_hits_the_calls_that_run(platform):
+    awslambda = platform.client("lambda")
+    codes = [zipped({"app.py": f"def handler(event, context):\n    return {number}\n"}) for number in range(2)]
+    platform.function("moving", "def handler(event, context):\n    return 0\n")
+    stop, came = threading.Event(), []
+
+    def call():
+        while not stop.is_set():
+            came.append(platform.invoke("moving")["Payload"])
+
+    callers = [threading.Thread(target=call) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for number in range(16):
+        awslambda.update_function_code(FunctionName="moving", ZipFile=codes[number % 2])
+        awslambda.get_waiter("function_updated_v2").wait(FunctionName="moving", WaiterConfig={"Delay": 0.05})
+    stop.set()
+    for caller in callers:
+        caller.join()
+    assert len(came) >= 3 and [answer for answer in came if answer not in (0, 1)] == []
+    assert platform.log() == "", "no call found its code gone"
+
+
+def test_over_the_limit_calls_are_throttled_and_events_wait(own):
+    platform = own("--concurrency", "1").start()
+    platform.function("slow", "import time\ndef handler(event, context):\n    time.sleep(event)\n")
+    running = threading.Thread(target=platform.invoke, args=("slow", 2))
+    running.start()
+    awslambda = platform.client("lambda")
+    eventually(lambda: any(instance["State"] == "busy" for instance in json.loads(platform.dayfly("ls", "--json").stdout)["Instances"]))
+    with pytest.raises(ClientError) as refused:
+        awslambda.invoke(FunctionName="slow", Payload=b"0")
+    answer = refused.value.response
+    assert answer["Error"]["Code"] == "TooManyRequestsException" and answer["Reason"] == "ConcurrentInvocationLimitExceeded"
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429 and answer["ResponseMetadata"]["HTTPHeaders"]["retry-after"]
+    for _ in range(3):
+        assert awslambda.invoke(FunctionName="slow", InvocationType="Event", Payload=b"0")["StatusCode"] == 202
+    running.join()
+    eventually(lambda: [event["State"] for event in platform.events()] == ["done"] * 3)
+
+
+def test_handlers_may_be_anywhere_and_of_any_shape(platform):
+    node = "nodejs20.x"
+    for runtime, handler, files, expected in [
+        ("python3.12", "package.module.handler", {"package/__init__.py": "", "package/module.py": "def handler(e, c):\n    return 'in a package'\n"}, "in a package"),
+        ("python3.12", "src/app.handler", {"src/app.py": "def handler(e, c):\n    return 'in a folder'\n"}, "in a folder"),
+        (node, "src/app.a.b", {"src/app.js": "exports.a = { b: async () => 'deep' }\n"}, "deep"),
+        (node, "index.handler", {"index.js": "exports.handler = (e, c, done) => setTimeout(() => done(null, 'called back'), 5)\n"}, "called back"),
+        (node, "index.handler", {"index.cjs": "exports.handler = async () => 'common'\n"}, "common"),
+        (node, "index.handler", {"index.js": "export const handler = async () => 'module'\n", "package.json": '{"type": "module"}'}, "module"),
+        (node, "index.handler", {"index.mjs": "await 1; export const handler = async () => 'awaited'\n"}, "awaited"),
+        (node, "index.handler", {"index.mjs": "export const handler = async () => { const e = new Error('of itself'); e.self = e; throw e }\n"}, "Error"),
+        (node, "index.handler", {"index.mjs": "export const handler = async () => { throw 'text' }\n"}, "string"),
+        (node, "index.handler", {"index.mjs": "export const handler = async () => { Promise.reject(new Error('x')); await new Promise(r => setTimeout(r, 50)) }\n"}, "Runtime.UnhandledPromiseRejection"),
+        (node, "index.handler", {"index.mjs": "export const handler = async () => {\n"}, "Runtime.UserCodeSyntaxError"),
+        ("python3.12", "app", {"app.py": ""}, "Runtime.MalformedHandlerName"),
+    ]:
+        platform.function("shape", files, runtime=runtime, handler=handler)
+        payload = platform.invoke("shape")["Payload"]
+        assert (payload["errorType"] if isinstance(payload, dict) else payload) == expected, f"{handler} {files}: {payload}"
+        platform.client("lambda").delete_function(FunctionName="shape")
 
 
 def test_init_errors_and_bad_handlers(platform):

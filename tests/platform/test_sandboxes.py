@@ -3,11 +3,27 @@
 import json
 import os
 import pathlib
+import time
 
 from house import eventually
 
 PROBE = """
-import json, os, socket, subprocess, urllib.request
+import ctypes, json, os, socket, subprocess, urllib.request
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+# Numbers of x86_64.
+SYSTEM_CALLS = [
+    ("ptrace", 101, (16, 1, 0, 0)), ("mount", 165, (b"none", b"/tmp", b"tmpfs", 0, 0)), ("unshare", 272, (0x10000000,)),
+    ("clone of a user namespace", 56, (0x10000000 | 17, 0, 0, 0, 0)), ("setns", 308, (0, 0)), ("keyctl", 250, (0, -3, 0)),
+    ("bpf", 321, (0, 0, 0)), ("perf_event_open", 298, (0, 0, -1, -1, 0)), ("io_uring_setup", 425, (1, b"x" * 120)),
+    ("process_vm_readv", 310, (1, 0, 0, 0, 0, 0)), ("open_by_handle_at", 304, (0, 0, 0)), ("fsopen", 430, (b"tmpfs", 0)),
+    ("mknod", 133, (b"/tmp/node", 0o060666, 0x801)), ("chroot", 161, (b"/tmp",)), ("userfaultfd", 323, (0,)),
+    ("sethostname", 170, (b"x", 1)), ("settimeofday", 164, (0, 0)), ("of x32", 0x40000000 + 39, ()),
+]
+SOCKETS = {"raw": (socket.AF_INET, socket.SOCK_RAW, 1), "packet": (17, socket.SOCK_RAW, 0), "vsock": (40, 1, 0), "alg": (38, 5, 0)}
+
+def syscall(number, *arguments):
+    return "done" if LIBC.syscall(number, *arguments) >= 0 else os.strerror(ctypes.get_errno())
 
 def attempt(what):
     try:
@@ -36,6 +52,14 @@ def handler(event, context):
         "metadata": attempt(lambda: connect("169.254.169.254", 80)),
         "mount": attempt(lambda: subprocess.run(["mount", "-t", "tmpfs", "x", "/tmp"], capture_output=True).returncode),
         "namespace": attempt(lambda: subprocess.run(["unshare", "-U", "true"], capture_output=True).returncode),
+        "init": attempt(lambda: read("/proc/1/cmdline").strip(chr(0))),
+        "init's environment": attempt(lambda: read("/proc/1/environ")),
+        "init's files": attempt(lambda: os.listdir("/proc/1/root")),
+        "system calls": {name: syscall(number, *arguments) for name, number, arguments in SYSTEM_CALLS},
+        "sockets": {name: attempt(lambda: str(socket.socket(*kind))) for name, kind in SOCKETS.items()},
+        "kernel log": attempt(lambda: read("/proc/kmsg")),
+        "symbols": attempt(lambda: read("/proc/kallsyms")),
+        "core pattern": attempt(lambda: open("/proc/sys/kernel/core_pattern", "w").write("|/x")),
         "environment": [name for name in os.environ if "SECRET_OF_HOST" in name],
     }
 """
@@ -54,6 +78,12 @@ def test_a_function_does_not_get_out(platform):
     assert found["loopback of the host"] == "ConnectionRefusedError"
     assert found["outside"] == found["metadata"] == "OSError"
     assert found["mount"] != 0 and found["namespace"] != 0 and found["environment"] == []
+    assert found["init"] == "dayfly-spawner", "the server's own command line may hold keys"
+    assert found["init's environment"] == found["init's files"] == "PermissionError"
+    assert {name for name, came in found["system calls"].items() if came == "done"} == set()
+    assert set(found["sockets"].values()) <= {"PermissionError", "OSError"}
+    assert found["kernel log"] in ("PermissionError", "OSError") and found["symbols"] == ""
+    assert found["core pattern"] in ("PermissionError", "OSError")
 
 
 def test_a_function_reaches_the_platform_with_its_role_only(platform):
@@ -99,6 +129,24 @@ def handler(event, context):
     (own, _), (other, why) = platform.invoke("narrow")["Payload"]
     assert own == 200
     assert other == 403 and "assumed-role/narrow/narrow is not authorized to perform: s3:PutObject" in why
+
+
+def test_nothing_runs_between_calls(platform):
+    platform.function("frozen", """
+import threading, time
+turns = 0
+def turn():
+    global turns
+    while True:
+        turns += 1
+        time.sleep(0.01)
+threading.Thread(target=turn, daemon=True).start()
+def handler(event, context):
+    return turns
+""")
+    before = platform.invoke("frozen")["Payload"]
+    time.sleep(1)
+    assert platform.invoke("frozen")["Payload"] - before < 20, "about a hundred turns when it was not frozen"
 
 
 def test_nothing_is_left_behind(own):

@@ -1,6 +1,7 @@
 """Starting and stopping, and what a user sees of it."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -76,6 +77,22 @@ def test_a_second_signal_stops_at_once(own):
     caller.stderr.close()
 
 
+def test_without_its_spawner_it_ends_and_starts_again_clean(own):
+    platform = own().start()
+    platform.function("kept", "def handler(event, context):\n    return event\n")
+    assert platform.invoke("kept", 1)["Payload"] == 1
+    [spawner] = [pid for pid in platform.family() if pathlib.Path(f"/proc/{pid}/stat").read_text().split()[3] == str(platform.process.pid)]
+    os.kill(spawner, signal.SIGKILL)
+    assert platform.process.wait(20) == 1
+    platform.process.stdout.close()
+    assert "start Dayfly again" in platform.log()
+    platform.start()
+    assert platform.invoke("kept", 2)["Payload"] == 2
+    left = [str(path) for path in pathlib.Path("/sys/fs/cgroup").rglob(f"dayfly-{spawner}")]
+    assert left == [], "what the killed one could not remove"
+    assert platform.stop() == 0
+
+
 def test_root_keys_of_other_accounts(own):
     platform = own("--access-key", "OTHER:other-secret:222222222222", "--access-key", "TEST:test").start()
     other = platform.client("sts", key="OTHER", secret="other-secret").get_caller_identity()
@@ -108,6 +125,18 @@ def test_env_makes_the_aws_cli_work(platform):
     shown = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True).stdout
     assert shown.split() == [platform.reach["endpoint"], platform.reach["access_key_id"], "us-east-1"]
     assert "000000000000" in platform.aws("sts", "get-caller-identity").stdout
+
+
+def test_what_is_typed_wins_over_the_environment(platform):
+    stale = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "X", "AWS_SECRET_ACCESS_KEY": "x"}
+    for command in (["env"], ["ls"]):
+        run = subprocess.run([BINARY, *command, "--data", platform.data], capture_output=True, text=True, env=stale)
+        assert run.returncode == 0, run.stderr
+    assert platform.reach["endpoint"] in subprocess.run(
+        [BINARY, "env"], capture_output=True, text=True, env={**stale, "DAYFLY_DATA": str(platform.data)}, check=True,
+    ).stdout, "an earlier platform's exports do not count"
+    refused = subprocess.run([BINARY, "ls"], capture_output=True, text=True, env=stale)
+    assert refused.returncode == 1 and "127.0.0.1:1 cannot be reached" in refused.stderr and "refused" in refused.stderr
 
 
 def test_doctor_runs_every_runtime_that_it_finds(platform):

@@ -57,8 +57,11 @@ impl Engine {
             change(&mut after.configuration)?;
             Ok(after)
         };
+        let _placing = self.shelf.placing.read().await;
         let (before, after) = self.change(key, revise).await?;
         self.retire(&before).await;
+        // The function still has the code: it is waited for those that were started before this change.
+        self.give_up(before.code, Some(&before));
         self.make_ready(after.clone());
         Ok(after)
     }
@@ -80,9 +83,8 @@ impl Engine {
         match self.change(key, revise).await {
             Ok((before, after)) => {
                 self.retire(&before).await;
-                if before.code != after.code {
-                    self.give_up(before.code, Some(&before));
-                }
+                // Also when it is the same code: it is waited for those that were started before this change.
+                self.give_up(before.code, Some(&before));
                 self.make_ready(after.clone());
                 Ok(after)
             }
@@ -110,6 +112,7 @@ impl Engine {
 
     /// Removes it. Calls that run end in peace. `false` when there was none.
     pub async fn remove(self: &Arc<Self>, key: &FunctionKey) -> Result<bool, Internal> {
+        let _placing = self.shelf.placing.read().await;
         let Some(function) = self.parts.registry.remove(key).await? else { return Ok(false) };
         self.retire(&function).await;
         self.give_up(function.code, Some(&function));

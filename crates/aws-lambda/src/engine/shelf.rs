@@ -13,9 +13,10 @@ use tokio::sync::RwLock;
 use super::{Engine, launches::launch_key};
 use crate::faults;
 
-/// Who puts code there reads, until a function uses it; who takes code away writes.
 #[derive(Default)]
 pub struct Shelf {
+    /// Who puts code there reads, until a function uses it, and who gives it up, from before the function has given it
+    /// up; who takes code away writes.
     pub placing: RwLock<()>,
     /// How many wait for the last instance of a function that had this code: the last of them takes it away.
     leaving: Mutex<HashMap<BlobId, usize>>,
@@ -46,7 +47,8 @@ impl Engine {
         }
     }
 
-    /// Takes the code away when it is nobody's: after the last instance of the function that had it.
+    /// Takes the code away when it is nobody's: after the last instance of the function that had it, at the revision
+    /// that it had. The caller holds `placing`.
     pub(super) fn give_up(self: &Arc<Self>, code: Code, function: Option<&Function>) {
         *self.shelf.leaving().entry(code.blob).or_default() += 1;
         let (engine, key) = (self.clone(), function.map(launch_key));
@@ -58,6 +60,9 @@ impl Engine {
         if let Some(key) = key {
             self.parts.dispatch.gone(&key).await;
         }
+        // Only now is it known whether somebody else waits: while we waited our turn, a function may have taken this
+        // code again and given it up again.
+        let _alone = self.shelf.placing.write().await;
         if !self.is_last(&code.blob) {
             return;
         }
@@ -81,7 +86,6 @@ impl Engine {
     }
 
     async fn release(&self, code: &Code) -> Result<(), Internal> {
-        let _alone = self.shelf.placing.write().await;
         let registry = self.parts.registry.clone();
         let blob = code.blob;
         self.parts.packages.release(code, async move || registry.uses_code(&blob).await).await?;

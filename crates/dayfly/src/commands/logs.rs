@@ -21,10 +21,14 @@ pub async fn run(logs: &Logs) -> Result<(), Failed> {
     let client = Client::of(&logs.reach)?;
     let mut since = Time::now() - age(&logs.since)?;
     let mut seen = HashMap::new();
+    let mut told = false;
     loop {
-        let found = page_through(&client, logs, since, &mut seen).await?;
+        if !page_through(&client, logs, since, &mut seen).await? && !told {
+            nothing(&client, logs).await?;
+            told = true;
+        }
         if !logs.follow {
-            return if found { Ok(()) } else { nothing(&client, logs).await };
+            return Ok(());
         }
         since = since.max(Time::now() - LATE);
         seen.retain(|_, time| *time >= since.as_millis());
