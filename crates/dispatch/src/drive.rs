@@ -60,10 +60,17 @@ pub struct Entered {
 }
 
 #[derive(Default)]
+struct UnderWay {
+    calls: usize,
+    /// The key was retired meanwhile: what is started for these calls is for one call.
+    retired: bool,
+}
+
+#[derive(Default)]
 struct State {
     fleet: Fleet,
-    /// How many calls of a key are on their way to an instance.
-    entered: HashMap<LaunchKey, usize>,
+    /// The keys of calls that are under way.
+    entered: HashMap<LaunchKey, UnderWay>,
     /// Those that wait for work.
     idle: HashMap<InstanceId, Box<dyn Instance>>,
     waiting: usize,
@@ -98,7 +105,7 @@ impl Dispatch {
     /// The first step of a call. Whoever makes sure only afterwards that the key still stands for what is to run can
     /// be sure that nobody takes it away meanwhile.
     pub fn enter(&self, key: LaunchKey) -> Entered {
-        *self.state().entered.entry(key.clone()).or_default() += 1;
+        self.state().entered.entry(key.clone()).or_default().calls += 1;
         Entered { dispatch: self.clone(), key }
     }
 
@@ -106,6 +113,9 @@ impl Dispatch {
     pub async fn retire(&self, key: &LaunchKey) {
         let ended = {
             let mut state = self.state();
+            if let Some(under_way) = state.entered.get_mut(key) {
+                under_way.retired = true;
+            }
             let ids = state.fleet.retire(key);
             state.remove(&ids)
         };
@@ -197,6 +207,9 @@ impl Dispatch {
                 Placement::Start { evict } => {
                     let evicted = state.remove(&evict);
                     let id = state.fleet.begin(launch, self.0.clock.now());
+                    if state.entered.get(&launch.key).is_some_and(|under_way| under_way.retired) {
+                        state.fleet.retire(&launch.key);
+                    }
                     drop(state);
                     drop(evicted);
                     return Step::Start(id);
@@ -329,7 +342,7 @@ impl Drop for Entered {
     fn drop(&mut self) {
         let mut state = self.dispatch.state();
         match state.entered.get_mut(&self.key) {
-            Some(count) if *count > 1 => *count -= 1,
+            Some(under_way) if under_way.calls > 1 => under_way.calls -= 1,
             _ => drop(state.entered.remove(&self.key)),
         }
         drop(state);

@@ -186,9 +186,11 @@ async fn who_entered_is_waited_for_before_there_is_an_instance() {
     play.dispatch.retire(&key).await;
     tokio::task::yield_now().await;
     assert!(!gone.is_finished());
-    drop(entered);
+    play.stage.let_end.add_permits(1);
+    entered.run(Arc::new(launch("f", 100)), work()).await.unwrap();
     gone.await.unwrap();
     assert!(play.dispatch.state().entered.is_empty());
+    assert_eq!(play.living(), 0, "what was started for it is kept for nobody");
 }
 
 #[tokio::test]
