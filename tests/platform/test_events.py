@@ -26,7 +26,7 @@ def test_an_event_is_accepted_tried_again_and_dead_in_the_end(platform):
     id = answer["ResponseMetadata"]["RequestId"]
 
     def dead():
-        event = json.loads(platform.dayfly("events", id, "--json").stdout)["Event"]
+        event = json.loads(platform.dayfly("event", id, "--json").stdout)["Event"]
         return event if event["State"] == "dead" else None
 
     event = eventually(dead)
@@ -34,7 +34,7 @@ def test_an_event_is_accepted_tried_again_and_dead_in_the_end(platform):
     assert steps == ["Received"] + ["Started", "Failed"] * 3 + ["Dead"]
     failures = [step for step in event["Timeline"] if step["Step"] == "Failed"]
     assert all(step["ErrorType"] == "ValueError" and "told to fail" in step["Message"] for step in failures)
-    shown = platform.dayfly("events", id).stdout
+    shown = platform.dayfly("event", id).stdout
     assert "ValueError" in shown and "dead" in shown and id in shown
 
 

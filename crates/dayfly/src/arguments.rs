@@ -32,8 +32,10 @@ pub enum Command {
     Rm(Rm),
     /// Print a function's log
     Logs(Logs),
-    /// List events, or show one event's timeline
+    /// List events, or follow what happens to them
     Events(Events),
+    /// Show one event's timeline, and what came of it
+    Event(Event),
     /// What was used and what it costs, beside an always-on machine
     Bill(Bill),
     /// See it all happen: from code to thumbnails to the bill, on a throw-away platform
@@ -108,6 +110,9 @@ pub struct Up {
     /// A TOML file with any of these settings; what is typed wins, then the environment
     #[arg(long, env = "DAYFLY_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Say where it listens as JSON for scripts
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -218,8 +223,6 @@ pub struct Logs {
 
 #[derive(Debug, Args)]
 pub struct Events {
-    /// One event's timeline
-    pub id: Option<String>,
     /// Stay, and print what happens as it happens
     #[arg(long, short)]
     pub follow: bool,
@@ -232,6 +235,13 @@ pub struct Events {
     /// How many, newest first
     #[arg(long, default_value_t = 50, value_name = "COUNT")]
     pub limit: usize,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct Event {
+    pub id: String,
     #[command(flatten)]
     pub reach: Reach,
 }
@@ -265,4 +275,7 @@ pub struct Demo {
     /// Leave the platform up at the end, until Ctrl-C
     #[arg(long)]
     pub keep: bool,
+    /// Tell nothing but what came of it, as JSON for scripts
+    #[arg(long)]
+    pub json: bool,
 }

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod deploy;
 pub mod doctor;
 pub mod env;
+pub mod event;
 pub mod events;
 pub mod invoke;
 pub mod logs;

@@ -52,6 +52,7 @@ async fn run(command: Command, forked: Option<Forked>) -> Result<ExitCode, Faile
         (Command::Rm(rm), _) => commands::rm::run(&rm).await,
         (Command::Logs(logs), _) => commands::logs::run(&logs).await,
         (Command::Events(events), _) => commands::events::run(&events).await,
+        (Command::Event(event), _) => commands::event::run(&event).await,
         (Command::Bill(bill), _) => commands::bill::run(&bill).await,
         (Command::Up(_) | Command::Demo(_) | Command::Doctor(_), None) => {
             Err(Failed::new("the spawner was not forked"))

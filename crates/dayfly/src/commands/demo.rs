@@ -1,5 +1,6 @@
 //! `dayfly demo`: the main job, for real, on a platform that is thrown away: from code to thumbnails to the bill.
 
+mod log;
 mod photos;
 mod setup;
 mod story;
@@ -15,6 +16,8 @@ use crate::arguments::Demo;
 use crate::client::Client;
 use crate::failed::Failed;
 use crate::show::say;
+
+use story::Story;
 
 /// The function that the demo deploys: `examples/thumbnail`.
 const CODE: [(&str, &str); 2] = [
@@ -74,20 +77,27 @@ fn stays(reach: &Reach, directory: &Path) -> Result<(), Failed> {
 }
 
 async fn tell(client: &Client, demo: &Demo, directory: &Path, out: &Path) -> Result<(), Failed> {
-    say(format_args!("A platform is up at {}, on {}.\n", client.endpoint, directory.display()))?;
+    if !demo.json {
+        say(format_args!("A platform is up at {}, on {}.\n", client.endpoint, directory.display()))?;
+    }
     let code = directory.join("thumbnail");
     std::fs::create_dir(&code).map_err(Failed::because("writing the function"))?;
     for (name, text) in CODE {
         std::fs::write(code.join(name), text).map_err(Failed::because("writing the function"))?;
     }
-    setup::pip()?;
-    story::deploy(client, &code).await?;
+    setup::pip(demo.json)?;
+    let story = Story { client, quiet: demo.json };
+    story.deploy(&code).await?;
     let photos = match &demo.photos {
         Some(folder) => photos::found(folder)?,
-        None => photos::made(&code, directory)?,
+        None => photos::made(&code, directory, demo.json)?,
     };
-    let events = story::upload(client, &photos).await?;
-    story::thumbnails(client, &photos, out).await?;
-    story::failures(client, &events).await?;
-    story::bill(client).await
+    let events = story.upload(&photos).await?;
+    let thumbnails = story.thumbnails(&photos, out).await?;
+    story.failures(&events).await?;
+    let bill = story.bill().await?;
+    if demo.json {
+        say(story::summary(&events, &thumbnails, &bill))?;
+    }
+    Ok(())
 }

@@ -12,16 +12,13 @@ use crate::failed::Failed;
 use crate::show::{self, say};
 
 pub use follow::Follower;
-pub use lines::followed;
+pub use lines::{followed, timeline};
 
 /// Events asked for in one request.
 const PAGE: usize = 500;
 
 pub async fn run(events: &Events) -> Result<(), Failed> {
     let client = Client::of(&events.reach)?;
-    if let Some(id) = &events.id {
-        return one(&client, id, events.reach.json).await;
-    }
     if events.follow {
         return follow(&client, events).await;
     }
@@ -33,17 +30,6 @@ pub async fn run(events: &Events) -> Result<(), Failed> {
     } else {
         let rows: Vec<Vec<String>> = found.iter().map(lines::row).collect();
         say(show::table(&["received", "id", "state", "tries", "to", "what"], &rows))?;
-    }
-    Ok(())
-}
-
-async fn one(client: &Client, id: &str, as_json: bool) -> Result<(), Failed> {
-    let target = format!("/_dayfly/v1/events/{}", wire::encoded(id));
-    let answer = client.rest("dayfly", Method::GET, &target, None).await?;
-    if as_json {
-        say(answer)?;
-    } else {
-        say(lines::timeline(&answer))?;
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ fn accepted(answer: &Answer, as_json: bool) -> Result<(), Failed> {
     if as_json {
         say(json!({ "Event": id }))
     } else {
-        say(format_args!("Accepted as event {id}. Follow it with: dayfly events {id}"))
+        say(format_args!("Accepted as event {id}. Follow it with: dayfly event {id}"))
     }
 }
 

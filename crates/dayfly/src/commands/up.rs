@@ -1,9 +1,10 @@
 //! `dayfly up`: a platform, until a signal ends it.
 
-use std::io::Write;
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use sandbox_linux::Forked;
+use serde_json::json;
 use server::{Platform, Reach};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -13,20 +14,26 @@ use crate::{settings, show};
 
 pub async fn run(up: Up, forked: Forked) -> Result<(), Failed> {
     let began = Instant::now();
+    let as_json = up.json;
     let settings = settings::of(up)?;
     let data = settings.data.clone();
-    let is_default = settings::default_data().is_ok_and(|default| default == data);
     let mut stop = Signals::listen()?;
     let spawner = forked.connect().map_err(Failed::because("starting the spawner's thread"))?;
     let platform = Platform::start(settings, spawner.clone())
         .await
         .map_err(|internal| Failed::new(internal.to_string()))?;
-    let option = if is_default { String::new() } else { format!(" --data {}", data.display()) };
-    welcome(platform.reach(), &data.display().to_string(), &option, &show::span(began.elapsed()));
+    // Whoever closed standard output does not want to read this.
+    let _ = show::say(if as_json {
+        announcement(platform.reach(), &data, began.elapsed())
+    } else {
+        welcome(platform.reach(), &data, began.elapsed())
+    });
     let ends = tokio::select! {
         () = stop.next() => {
             // Also when nobody reads it.
-            let _ = show::say("Stopping; once more to stop at once.");
+            if !as_json {
+                let _ = show::say("Stopping; once more to stop at once.");
+            }
             Ok(())
         }
         // A platform without functions is none: whoever watches over it starts it again.
@@ -39,18 +46,28 @@ pub async fn run(up: Up, forked: Forked) -> Result<(), Failed> {
     }
 }
 
-fn welcome(reach: &Reach, data: &str, option: &str, took: &str) {
-    let mut out = std::io::stdout().lock();
-    let console = reach.console.as_deref().unwrap_or("off");
-    // Whoever closed standard output does not want to read this.
-    let _ = writeln!(
-        out,
-        "Dayfly {} is ready ({took}).\n\n  AWS APIs   {}\n  console    {console}\n  data       {data}\n  root key   {}\n\nNow, in another terminal:\n\n  eval \"$(dayfly env{option})\"\n  aws lambda list-functions\n\nCtrl-C stops it.",
+fn welcome(reach: &Reach, data: &Path, took: Duration) -> String {
+    let is_default = settings::default_data().is_ok_and(|default| default == data);
+    let option = if is_default { String::new() } else { format!(" --data {}", data.display()) };
+    format!(
+        "Dayfly {} is ready ({}).\n\n  AWS APIs   {}\n  console    {}\n  data       {}\n  root key   {}\n\nNow, in another terminal:\n\n  eval \"$(dayfly env{option})\"\n  aws lambda list-functions\n\nCtrl-C stops it.",
         env!("CARGO_PKG_VERSION"),
+        show::span(took),
         reach.endpoint,
+        reach.console.as_deref().unwrap_or("off"),
+        data.display(),
         reach.key.access_key_id,
-    );
-    let _ = out.flush();
+    )
+}
+
+/// The same for scripts.
+fn announcement(reach: &Reach, data: &Path, took: Duration) -> String {
+    json!({
+        "Version": env!("CARGO_PKG_VERSION"), "ReadyMillis": took.as_millis() as u64,
+        "Endpoint": reach.endpoint, "Console": reach.console, "Data": data.display().to_string(),
+        "AccessKeyId": reach.key.access_key_id, "Region": reach.region,
+    })
+    .to_string()
 }
 
 /// Ctrl-C and SIGTERM.

@@ -10,8 +10,8 @@ use crate::show::Progress;
 const MAKE: &str = include_str!("photos.py");
 
 /// Four photos of 12 megapixels, held four ways, and a damaged one. Made by the Pillow that the function uses.
-pub fn made(code: &Path, directory: &Path) -> Result<Vec<PathBuf>, Failed> {
-    let progress = Progress::new(false);
+pub fn made(code: &Path, directory: &Path, quiet: bool) -> Result<Vec<PathBuf>, Failed> {
+    let progress = Progress::new(quiet);
     progress.doing("Making photos of 12 megapixels");
     let folder = directory.join("photos");
     std::fs::create_dir(&folder).map_err(Failed::because("making a directory"))?;

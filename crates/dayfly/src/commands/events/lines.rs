@@ -40,7 +40,7 @@ pub fn step(step: &Value) -> String {
     match text(step, "Step") {
         "Received" => "received, and on disk".to_owned(),
         "Started" if step["IsRepeat"] == true => format!("try {attempt} began; an earlier one was cut off"),
-        "Started" => format!("try {attempt} began"),
+        "Started" => format!("try {attempt} began, request {}", text(step, "Invocation")),
         "Failed" => {
             let message = text(step, "Message").lines().next().unwrap_or_default();
             format!("try {attempt} failed: {}: {message}", text(step, "ErrorType"))
@@ -52,7 +52,7 @@ pub fn step(step: &Value) -> String {
     }
 }
 
-/// A line of `--follow`.
+/// A line of `--follow`. The tries of an event have its id for their request's.
 pub fn followed(event: &Value, what: &Value) -> String {
     let time = Time::parse_iso8601(text(what, "Time")).unwrap_or_default();
     let id = text(event, "Id");
