@@ -50,13 +50,23 @@ pub fn of(up: Up) -> Result<Settings, Failed> {
     }
     let keys = or(up.access_keys, file.access_keys).unwrap_or_default();
     settings.access_keys = keys.iter().map(|text| access_key(text)).collect::<Result<_, _>>()?;
-    set(&mut settings.domains, or(up.domains, file.domains));
-    set(&mut settings.region, up.region.or(file.region).map(Region::new));
+    let domains = or(up.domains, file.domains);
+    domains.iter().flatten().try_for_each(|name| named("--domain", "apps.example", name))?;
+    set(&mut settings.domains, domains);
+    let region = up.region.or(file.region);
+    region.iter().try_for_each(|name| named("--region", "eu-central-1", name))?;
+    set(&mut settings.region, region.map(Region::new));
     settings.dev = up.dev || file.dev.unwrap_or(false);
     let fallback = up.runtime_fallback.or(file.runtime_fallback);
     settings.nearest_runtime = fallback != Some(Fallback::Off);
     set(&mut settings.runtime_directories, or(up.runtime_directories, file.runtimes));
-    set(&mut settings.dispatch.account_concurrency, up.concurrency.or(file.concurrency));
+    let concurrency = up.concurrency.or(file.concurrency);
+    if concurrency == Some(0) {
+        return Err(Failed::new(
+            "--concurrency takes a number of calls from 1 on: with 0 nothing would ever run",
+        ));
+    }
+    set(&mut settings.dispatch.account_concurrency, concurrency);
     set(&mut settings.dispatch.keep_idle, up.keep_idle.or(file.keep_idle).map(Duration::from_secs));
     let waits = or(up.retry_after, file.retry_after);
     set(&mut settings.retry_after, waits.map(|waits| waits.into_iter().map(Duration::from_secs).collect()));
@@ -103,6 +113,15 @@ fn console_address(text: &str) -> Result<Option<SocketAddr>, Failed> {
             Failed::new(format!("--console takes an address such as 127.0.0.1:4580, or off; not {address:?}"))
         }),
     }
+}
+
+/// Whether a name can be in hosts and ARNs.
+fn named(flag: &str, example: &str, name: &str) -> Result<(), Failed> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+    if name.is_empty() || !name.bytes().all(fits) {
+        return Err(Failed::new(format!("{flag} takes a name such as {example}, not {name:?}")));
+    }
+    Ok(())
 }
 
 /// `ID:SECRET[:ACCOUNT]`.
@@ -180,6 +199,9 @@ mod tests {
             ("", vec!["--access-key", "A:b:12"], "twelve digits"),
             ("", vec!["--console", "nowhere"], "127.0.0.1:4580"),
             ("prices = '/does/not/exist'", vec![], "/does/not/exist"),
+            ("concurrency = 0", vec![], "--concurrency"),
+            ("region = 'x y'", vec![], "--region"),
+            ("", vec!["--domain", "a b"], "--domain"),
         ] {
             let error = up(file, &flags).unwrap_err();
             assert!(error.contains(said), "{error}");
