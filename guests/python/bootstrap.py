@@ -234,7 +234,10 @@ def log_error(document):
         for line in element.splitlines():
             indentation = len(line) - len(line.lstrip(" "))
             lines.append("\u00a0" * indentation + line.lstrip(" "))
-    sys.stdout.write("\n".join(lines) + "\n")
+    try:
+        sys.stdout.write("\n".join(lines) + "\n")
+    except Exception:
+        pass  # A function may close or replace its streams; its caller is to be told all the same.
 
 
 def encode_special(value):

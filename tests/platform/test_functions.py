@@ -152,6 +152,10 @@ def nothing(_):
 def surrogate(_):
     raise ValueError("half a pair: " + chr(0xD800))
 
+def mute(_):
+    sys.stdout.close()
+    raise ValueError("unheard")
+
 def unserialisable(_):
     return object()
 
@@ -161,7 +165,7 @@ def fine(_):
     for what, expected in [
         ("flood", "No space left on device"), ("child", "left it"), ("init", "init lives"), ("threads", True),
         ("descriptors", "Runtime.ExitError"), ("segfault", "Runtime.ExitError"), ("stop", "Sandbox.Timedout"),
-        ("nothing", "Runtime.ExitError"), ("surrogate", "ValueError"), ("unserialisable", "Runtime.MarshalError"),
+        ("nothing", "Runtime.ExitError"), ("surrogate", "ValueError"), ("mute", "ValueError"), ("unserialisable", "Runtime.MarshalError"),
     ]:
         payload = platform.invoke("rogue", what)["Payload"]
         came = payload["errorType"] if isinstance(payload, dict) else payload
