@@ -103,7 +103,9 @@ pub fn check_architectures(asked: Option<&[String]>, constraints: &mut Constrain
 pub fn refuse_other_architectures(asked: Option<&[String]>, operation: &str) -> Result<(), Fault> {
     let here = Architecture::of_host().name();
     match asked.unwrap_or_default().iter().find(|architecture| *architecture != here) {
-        Some(other) => Err(faults::unbuilt(&format!("Architectures {other} (this machine is {here})"), operation)),
+        Some(other) => {
+            Err(faults::unbuilt(&format!("Architectures {other} (this machine is {here})"), operation))
+        }
         None => Ok(()),
     }
 }

@@ -40,14 +40,14 @@ impl Log {
             self.pipe = None;
             return;
         }
-        self.take();
+        self.take(Receiver::try_read_buf);
     }
 
     /// Passes on what was printed until now, up to a bound.
     pub fn drain(&mut self) {
         let mut taken = 0;
         while taken < DRAIN {
-            match self.take() {
+            match self.take(read_now) {
                 0 => break,
                 bytes => taken += bytes,
             }
@@ -82,10 +82,10 @@ impl Log {
         &self.place
     }
 
-    fn take(&mut self) -> usize {
+    fn take(&mut self, read: impl FnOnce(&Receiver, &mut BytesMut) -> io::Result<usize>) -> usize {
         let Some(pipe) = &self.pipe else { return 0 };
         self.partial.reserve(CHUNK);
-        match pipe.try_read_buf(&mut self.partial) {
+        match read(pipe, &mut self.partial) {
             Ok(0) => {
                 self.pipe = None;
                 0
@@ -127,5 +127,51 @@ impl Log {
         let surplus = self.tail.len().saturating_sub(limits::LOG_TAIL);
         self.tail.drain(..surplus);
         self.output.line(&self.place, self.clock.now(), line);
+    }
+}
+
+/// Reads what is in the pipe at this moment. Asked for the same, the runtime says that there is nothing as long as it
+/// has not heard of what has just come.
+fn read_now(pipe: &Receiver, into: &mut BytesMut) -> io::Result<usize> {
+    let mut chunk = [0; CHUNK];
+    let bytes = rustix::io::read(pipe, &mut chunk)?;
+    into.extend_from_slice(&chunk[..bytes]);
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Mutex;
+
+    use model::{AccountId, Region, Time};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<Bytes>>);
+
+    impl Output for Heard {
+        fn line(&self, _: &LogPlace, _: Time, line: Bytes) {
+            self.0.lock().unwrap().push(line);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_printed_just_before_the_end_is_drained() {
+        let (read, write) = io::pipe().unwrap();
+        let heard = Arc::new(Heard::default());
+        let place = LogPlace {
+            account: AccountId::default_account(),
+            region: Region::default(),
+            group: "g".into(),
+            stream: "s".into(),
+        };
+        let clock = Clock::manual(Time::from_millis(0));
+        let mut log = Log::open(read.into(), place, heard.clone(), clock).unwrap();
+        // No await in between: the runtime has no chance to hear of it.
+        (&write).write_all(b"last words\nand more").unwrap();
+        log.drain();
+        assert_eq!(*heard.0.lock().unwrap(), ["last words", "and more"]);
     }
 }
