@@ -8,3 +8,9 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
     bench.arg("--results").arg(run::top().join("bench/results"));
     run::run(bench)
 }
+
+/// The dispatcher's policy against a made-up week.
+pub fn simulate() -> Result<(), String> {
+    let arguments = ["run", "--release", "--quiet", "--package", "testkit", "--bin", "simulate"];
+    run::run(run::command("cargo", &arguments))
+}

@@ -13,11 +13,12 @@ mod words;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask check | test | bench
+const USAGE: &str = "usage: cargo xtask check | test | bench | simulate
 
   check   format, clippy, layers, circles of files, sizes, opening lines, unsafe, names, licences
   test    all tests: crates, then the whole platform with real clients; installs what they need
-  bench   the figures of the platform beside bare baselines, written to bench/results/";
+  bench   the figures of the platform beside bare baselines, written to bench/results/
+  simulate  how long idle instances are kept, played against a made-up week of calls";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         ["check"] => check::run(),
         ["test"] => test::run(),
         ["bench", ref rest @ ..] => bench::run(rest),
+        ["simulate"] => bench::simulate(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -10,7 +10,8 @@ use tasks::{Clock, Tasks};
 use tokio::sync::{Notify, oneshot};
 
 use crate::Settings;
-use crate::fleet::{self, Fleet, InstanceId, InstanceStatus, Placement};
+use crate::fleet::{Fleet, InstanceId, InstanceStatus};
+use crate::place::{self, Placement};
 
 /// Runs calls on this machine. Clones are the same dispatch.
 #[derive(Clone)]
@@ -47,7 +48,7 @@ struct Shared {
     state: Mutex<State>,
     /// Room was made: a call ended, or an instance.
     room: Notify,
-    /// An instance became idle when none was: the retirement has a next time to wait for.
+    /// An instance became idle whose time is over before that of all others: the retirement waits for another time.
     idle: Notify,
     /// A call ended, or an instance.
     quiet: Notify,
@@ -74,6 +75,8 @@ struct State {
     /// Those that wait for work.
     idle: HashMap<InstanceId, Box<dyn Instance>>,
     waiting: usize,
+    /// When idle instances are looked at next. Later ends than this need nobody to be woken.
+    retirement: Option<Time>,
     stopping: bool,
 }
 
@@ -188,17 +191,18 @@ impl Dispatch {
     }
 
     fn decide(&self, launch: &Launch) -> Step {
+        let now = self.0.clock.now();
         let mut state = self.state();
         if state.stopping {
             return Step::Refuse(Refused::Throttled { reason: CONCURRENCY });
         }
         loop {
-            match fleet::place(&state.fleet, launch, &self.0.settings) {
+            match place::place(&state.fleet, launch, &self.0.settings, now) {
                 Placement::Throttle => return Step::Refuse(Refused::Throttled { reason: CONCURRENCY }),
                 Placement::Wait => return Step::Wait,
                 Placement::Reuse(id) => match state.idle.remove(&id) {
                     Some(instance) if instance.is_alive() => {
-                        state.fleet.take(id);
+                        state.fleet.take(id, now);
                         return Step::Use(id, instance);
                     }
                     // It came to its end while it waited: as its credentials did.
@@ -206,7 +210,7 @@ impl Dispatch {
                 },
                 Placement::Start { evict } => {
                     let evicted = state.remove(&evict);
-                    let id = state.fleet.begin(launch, self.0.clock.now());
+                    let id = state.fleet.begin(launch, now);
                     if state.entered.get(&launch.key).is_some_and(|under_way| under_way.retired) {
                         state.fleet.retire(&launch.key);
                     }
@@ -268,13 +272,14 @@ impl Dispatch {
     }
 
     fn keep(&self, id: InstanceId, instance: Box<dyn Instance>) {
-        let memory = instance.memory();
+        let (memory, now, worth) = (instance.memory(), self.0.clock.now(), self.0.settings.keep_idle);
         let mut state = self.state();
-        if state.fleet.give_back(id, self.0.clock.now(), memory) && !state.stopping {
-            let first = state.idle.is_empty();
+        if state.fleet.give_back(id, now, memory, worth) && !state.stopping {
             state.idle.insert(id, instance);
+            let is_earlier = place::next_due(&state.fleet)
+                .is_some_and(|end| state.retirement.is_none_or(|planned| end < planned));
             drop(state);
-            if first {
+            if is_earlier {
                 self.0.idle.notify_one();
             }
             self.tell_room();
@@ -298,14 +303,21 @@ impl Dispatch {
     /// Ends idle instances when their time is over; asleep while there is none.
     async fn retire_idle(&self) {
         loop {
-            let next = fleet::next_due(&self.state().fleet, &self.0.settings);
+            let next = {
+                let mut state = self.state();
+                state.retirement = place::next_due(&state.fleet);
+                state.retirement
+            };
             match next {
                 None => self.0.idle.notified().await,
-                Some(time) => self.0.clock.sleep_until(time).await,
+                Some(time) => tokio::select! {
+                    () = self.0.clock.sleep_until(time) => {}
+                    () = self.0.idle.notified() => {}
+                },
             }
             let ended = {
                 let mut state = self.state();
-                let ids = fleet::due(&state.fleet, &self.0.settings, self.0.clock.now());
+                let ids = place::due(&state.fleet, self.0.clock.now());
                 state.remove(&ids)
             };
             if !ended.is_empty() {

@@ -1,27 +1,47 @@
-//! The fleet as facts, and the decisions over it: plain functions of state, ask and now.
+//! The fleet as facts: which instances there are, what they do, and how their functions have been called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
-use model::{AccountId, Time};
+use model::{AccountId, Arn, Time};
 use sandbox::{Launch, LaunchKey};
 
-use crate::Settings;
+use crate::gaps::Gaps;
+use crate::keep;
 
 /// Names an instance within this dispatch.
 pub type InstanceId = u64;
 
-/// What is known of every instance.
+/// What is known of every instance, and of the functions that were called lately.
 #[derive(Debug, Default)]
 pub struct Fleet {
     instances: BTreeMap<InstanceId, Entry>,
     next: InstanceId,
+    /// Those that wait for work, by since when: a warm call looks at nothing else.
+    idle: HashMap<LaunchKey, BTreeSet<(Time, InstanceId)>>,
+    /// The same, by when their time is over.
+    ends: BTreeSet<(Time, InstanceId)>,
+    busy: HashMap<AccountId, usize>,
+    habits: HashMap<Arn, Habit>,
 }
+
+/// How a function is called, whatever its revision.
+#[derive(Debug, Default)]
+struct Habit {
+    gaps: Gaps,
+    /// When its last call ended.
+    last: Option<Time>,
+}
+
+/// Functions whose habits are remembered. Of more, the one that was called longest ago is forgotten.
+const HABITS: usize = 100_000;
 
 #[derive(Debug, Clone)]
 struct Entry {
     key: LaunchKey,
     account: AccountId,
-    function: String,
+    function: Arn,
+    function_name: String,
     memory_mib: u32,
     started: Time,
     calls: u64,
@@ -36,8 +56,20 @@ enum State {
     },
     Idle {
         since: Time,
+        until: Time,
         memory: u64,
     },
+}
+
+/// An instance without work.
+#[derive(Debug, Clone, Copy)]
+pub struct Idle<'a> {
+    pub id: InstanceId,
+    pub since: Time,
+    /// What it holds, in bytes.
+    pub memory: u64,
+    /// Of its function.
+    pub gaps: &'a Gaps,
 }
 
 /// An instance as people see it.
@@ -63,116 +95,136 @@ pub enum InstanceState {
     },
 }
 
-/// Where a call goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Placement {
-    Reuse(InstanceId),
-    /// A new instance, after these idle ones were ended to make room.
-    Start {
-        evict: Vec<InstanceId>,
-    },
-    /// The machine is full; something must end first.
-    Wait,
-    /// The account runs as much as it may.
-    Throttle,
-}
-
-/// Decides where a call of `launch` goes. The warmest instance first: the others may then come to their end.
-pub fn place(fleet: &Fleet, launch: &Launch, settings: &Settings) -> Placement {
-    let busy = |entry: &&Entry| matches!(entry.state, State::Busy { .. });
-    let of_account =
-        fleet.instances.values().filter(|entry| entry.account == launch.account).filter(busy).count();
-    if of_account >= settings.account_concurrency {
-        return Placement::Throttle;
-    }
-    let idle = |entry: &Entry| match entry.state {
-        State::Idle { since, memory } => Some((since, memory)),
-        State::Busy { .. } => None,
-    };
-    let own = fleet.instances.iter().filter(|(_, entry)| entry.key == launch.key);
-    if let Some((_, id)) = own.filter_map(|(id, entry)| Some((idle(entry)?.0, *id))).max() {
-        return Placement::Reuse(id);
-    }
-    let wanted = counted(launch.limits.memory_mib, settings);
-    let mut held = fleet.held(settings);
-    let mut evict = Vec::new();
-    let mut coldest: Vec<_> =
-        fleet.instances.iter().filter_map(|(id, entry)| Some((idle(entry)?, *id))).collect();
-    coldest.sort_unstable();
-    for ((_, memory), id) in coldest {
-        if held + wanted <= settings.memory_budget {
-            break;
-        }
-        held -= memory;
-        evict.push(id);
-    }
-    let fits = held + wanted <= settings.memory_budget;
-    // A function larger than the whole budget still runs, alone.
-    if fits || !fleet.instances.values().any(|entry| busy(&entry)) {
-        Placement::Start { evict }
-    } else {
-        Placement::Wait
-    }
-}
-
-/// The idle instances whose time is over.
-pub fn due(fleet: &Fleet, settings: &Settings, now: Time) -> Vec<InstanceId> {
-    let over =
-        |entry: &Entry| matches!(entry.state, State::Idle { since, .. } if since + settings.keep_idle <= now);
-    fleet.instances.iter().filter(|(_, entry)| over(entry)).map(|(id, _)| *id).collect()
-}
-
-/// When the next idle instance's time is over.
-pub fn next_due(fleet: &Fleet, settings: &Settings) -> Option<Time> {
-    let since = fleet.instances.values().filter_map(|entry| match entry.state {
-        State::Idle { since, .. } => Some(since),
-        State::Busy { .. } => None,
-    });
-    since.min().map(|since| since + settings.keep_idle)
-}
-
-/// What an instance of this size counts with while it works, in bytes.
-fn counted(memory_mib: u32, settings: &Settings) -> u64 {
-    ((u64::from(memory_mib) << 20) as f64 * settings.busy_share) as u64
-}
-
 impl Fleet {
     /// A new instance, busy from its first moment.
     pub fn begin(&mut self, launch: &Launch, now: Time) -> InstanceId {
+        self.called(&launch.function, now);
         self.next += 1;
         let entry = Entry {
             key: launch.key.clone(),
             account: launch.account.clone(),
-            function: launch.function_name.clone(),
+            function: launch.function.clone(),
+            function_name: launch.function_name.clone(),
             memory_mib: launch.limits.memory_mib,
             started: now,
             calls: 1,
             state: State::Busy { retired: false },
         };
+        *self.busy.entry(entry.account.clone()).or_default() += 1;
         self.instances.insert(self.next, entry);
         self.next
     }
 
-    pub fn take(&mut self, id: InstanceId) {
-        if let Some(entry) = self.instances.get_mut(&id) {
-            entry.state = State::Busy { retired: false };
-            entry.calls += 1;
-        }
+    /// An idle instance gets a call.
+    pub fn take(&mut self, id: InstanceId, now: Time) {
+        self.leave(id);
+        let Some(entry) = self.instances.get_mut(&id) else { return };
+        entry.state = State::Busy { retired: false };
+        entry.calls += 1;
+        *self.busy.entry(entry.account.clone()).or_default() += 1;
+        let function = entry.function.clone();
+        self.called(&function, now);
     }
 
-    /// Makes it idle; `false` when it was retired meanwhile and has to end.
-    pub fn give_back(&mut self, id: InstanceId, now: Time, memory: u64) -> bool {
-        match self.instances.get_mut(&id) {
-            Some(entry) if entry.state == (State::Busy { retired: false }) => {
-                entry.state = State::Idle { since: now, memory };
-                true
-            }
-            _ => false,
+    /// Makes it idle, for as long as that pays when a cold start is worth `worth` of keeping; `false` when it was retired
+    /// meanwhile and has to end.
+    pub fn give_back(&mut self, id: InstanceId, now: Time, memory: u64, worth: Duration) -> bool {
+        match self.instances.get(&id) {
+            Some(entry) if entry.state == (State::Busy { retired: false }) => {}
+            _ => return false,
         }
+        self.leave(id);
+        let Some(entry) = self.instances.get_mut(&id) else { return false };
+        let keep = match self.habits.get_mut(&entry.function) {
+            Some(habit) => {
+                habit.last = Some(now);
+                keep::keep_for(&habit.gaps, worth)
+            }
+            None => worth,
+        };
+        entry.state = State::Idle { since: now, until: now + keep, memory };
+        self.idle.entry(entry.key.clone()).or_default().insert((now, id));
+        self.ends.insert((now + keep, id));
+        true
     }
 
     pub fn end(&mut self, id: InstanceId) {
+        self.leave(id);
         self.instances.remove(&id);
+    }
+
+    /// Takes it out of the index that its state has it in.
+    fn leave(&mut self, id: InstanceId) {
+        let Some(entry) = self.instances.get(&id) else { return };
+        match entry.state {
+            State::Idle { since, until, .. } => {
+                self.ends.remove(&(until, id));
+                if let Some(idle) = self.idle.get_mut(&entry.key) {
+                    idle.remove(&(since, id));
+                    if idle.is_empty() {
+                        self.idle.remove(&entry.key);
+                    }
+                }
+            }
+            State::Busy { .. } => {
+                if let Some(busy) = self.busy.get_mut(&entry.account) {
+                    *busy -= 1;
+                    if *busy == 0 {
+                        self.busy.remove(&entry.account);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes the gap that a call has ended.
+    fn called(&mut self, function: &Arn, now: Time) {
+        if !self.habits.contains_key(function) && self.habits.len() >= HABITS {
+            let oldest = self.habits.iter().min_by_key(|(_, habit)| habit.last);
+            if let Some(oldest) = oldest.map(|(function, _)| function.clone()) {
+                self.habits.remove(&oldest);
+            }
+        }
+        let habit = self.habits.entry(function.clone()).or_default();
+        // While another instance works there is no gap.
+        if let Some(last) = habit.last.take() {
+            habit.gaps.add(now.since(last));
+        }
+    }
+
+    /// The idle instance of a key that worked last.
+    pub fn warmest(&self, key: &LaunchKey) -> Option<InstanceId> {
+        self.idle.get(key)?.last().map(|(_, id)| *id)
+    }
+
+    /// The idle instances with the ends of their time, the first one first.
+    pub fn ends(&self) -> impl Iterator<Item = (Time, InstanceId)> {
+        self.ends.iter().copied()
+    }
+
+    pub fn idle(&self) -> impl Iterator<Item = Idle<'_>> {
+        const UNKNOWN: &Gaps = &Gaps::new();
+        self.instances.iter().filter_map(|(id, entry)| match entry.state {
+            State::Idle { since, memory, .. } => {
+                let gaps = self.habits.get(&entry.function).map_or(UNKNOWN, |habit| &habit.gaps);
+                Some(Idle { id: *id, since, memory, gaps })
+            }
+            State::Busy { .. } => None,
+        })
+    }
+
+    /// The memory sizes of those that work, in MiB.
+    pub fn busy_memory(&self) -> impl Iterator<Item = u32> {
+        let busy = self.instances.values().filter(|entry| matches!(entry.state, State::Busy { .. }));
+        busy.map(|entry| entry.memory_mib)
+    }
+
+    pub fn busy_of(&self, account: &AccountId) -> usize {
+        self.busy.get(account).copied().unwrap_or(0)
+    }
+
+    pub fn busy(&self) -> usize {
+        self.busy.values().sum()
     }
 
     /// The idle instances of `key`; its busy ones are told to end with their calls.
@@ -191,100 +243,19 @@ impl Fleet {
         self.instances.values().any(|entry| entry.key == *key)
     }
 
-    pub fn busy(&self) -> usize {
-        self.instances.values().filter(|entry| matches!(entry.state, State::Busy { .. })).count()
-    }
-
     pub fn status(&self) -> Vec<InstanceStatus> {
         let status = |entry: &Entry| InstanceStatus {
             key: entry.key.clone(),
             account: entry.account.clone(),
-            function_name: entry.function.clone(),
+            function_name: entry.function_name.clone(),
             memory_mib: entry.memory_mib,
             started: entry.started,
             calls: entry.calls,
             state: match entry.state {
                 State::Busy { .. } => InstanceState::Busy,
-                State::Idle { since, memory } => InstanceState::Idle { since, memory },
+                State::Idle { since, memory, .. } => InstanceState::Idle { since, memory },
             },
         };
         self.instances.values().map(status).collect()
-    }
-
-    fn held(&self, settings: &Settings) -> u64 {
-        let held = |entry: &Entry| match entry.state {
-            State::Busy { .. } => counted(entry.memory_mib, settings),
-            State::Idle { memory, .. } => memory,
-        };
-        self.instances.values().map(held).sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::launch;
-
-    const MIB: u64 = 1 << 20;
-
-    /// Plays `start f`, `back <id>@<second>`, `retire f`, `ask f`, `due @<second>` and tells what the last came to.
-    fn play(script: &str) -> String {
-        let settings = Settings {
-            account_concurrency: 3,
-            memory_budget: 400 * MIB,
-            busy_share: 1.0,
-            keep_idle: std::time::Duration::from_secs(60),
-            ..Settings::default()
-        };
-        let mut fleet = Fleet::default();
-        let second = |text: &str| Time::from_millis(text.parse::<i64>().unwrap() * 1000);
-        let mut last = String::new();
-        for step in script.split("; ") {
-            let (verb, rest) = step.split_once(' ').unwrap();
-            last = match verb {
-                "start" => fleet.begin(&launch(rest, 100), Time::from_millis(0)).to_string(),
-                "back" => {
-                    let (id, at) = rest.split_once('@').unwrap();
-                    fleet.give_back(id.parse().unwrap(), second(at), 50 * MIB).to_string()
-                }
-                "retire" => format!("{:?}", fleet.retire(&LaunchKey(rest.to_owned()))),
-                "ask" => format!("{:?}", place(&fleet, &launch(rest, 100), &settings)),
-                "ask-large" => format!("{:?}", place(&fleet, &launch(rest, 1000), &settings)),
-                "due" => format!("{:?}", due(&fleet, &settings, second(rest.trim_start_matches('@')))),
-                other => panic!("no such step: {other}"),
-            };
-        }
-        last
-    }
-
-    #[test]
-    fn calls_are_placed() {
-        for (script, expected) in [
-            ("ask f", "Start { evict: [] }"),
-            ("start f; ask f", "Start { evict: [] }"),
-            ("start f; back 1@0; ask f", "Reuse(1)"),
-            ("start f; back 1@0; ask g", "Start { evict: [] }"),
-            ("start f; start f; back 1@9; back 2@5; ask f", "Reuse(1)"),
-            ("start f; start f; start f; ask f", "Throttle"),
-            ("start f; start f; start f; back 2@0; ask f", "Reuse(2)"),
-            ("start f; back 1@0; ask-large g", "Start { evict: [1] }"),
-            ("start f; start g; back 1@0; ask-large g", "Wait"),
-        ] {
-            assert_eq!(play(script), expected, "{script}");
-        }
-    }
-
-    #[test]
-    fn room_is_made_by_ending_what_was_idle_longest() {
-        let idle = "start a; start b; start c; back 1@3; back 2@1; back 3@2; start d; start e";
-        assert_eq!(play(&format!("{idle}; ask f")), "Start { evict: [2] }");
-    }
-
-    #[test]
-    fn instances_end_when_retired_or_idle_for_long() {
-        assert_eq!(play("start f; start f; back 1@0; retire f"), "[1]");
-        assert_eq!(play("start f; retire f; back 1@0"), "false");
-        assert_eq!(play("start f; back 1@0; due @59"), "[]");
-        assert_eq!(play("start f; back 1@0; due @60"), "[1]");
     }
 }

@@ -15,7 +15,8 @@ pub struct Settings {
     pub patience: Duration,
     /// How many calls may wait so; the next is throttled at once.
     pub queue: usize,
-    /// How long an instance without work is kept.
+    /// How long an instance without work is kept while its function is not known well; later, what a cold start is worth
+    /// in time of keeping. Zero keeps nothing.
     pub keep_idle: Duration,
     /// How long running calls are waited for at the end.
     pub drain: Duration,

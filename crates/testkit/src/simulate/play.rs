@@ -1,0 +1,209 @@
+//! Plays a trace through the dispatcher's facts and decisions. Calls take no time: what is asked is when instances go.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dispatch::{Fleet, InstanceId, Placement, Settings, due, next_due, place};
+use model::{AccountId, Arn, Region, Time};
+use sandbox::{Contract, Launch, LaunchKey, Limits, Package, Runtime};
+
+use crate::trace::Trace;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Every idle instance goes after the same time; the one that was idle longest makes room.
+    Fixed,
+    /// What `dispatch` does.
+    Gaps,
+}
+
+#[derive(Default)]
+pub struct Outcome {
+    calls: Vec<u32>,
+    cold: Vec<u32>,
+    /// What idle instances held over time.
+    pub gib_seconds: f64,
+    pub peak_gib: f64,
+}
+
+impl Outcome {
+    pub fn cold_share(&self) -> f64 {
+        let sum = |counts: &[u32]| counts.iter().map(|count| f64::from(*count)).sum::<f64>();
+        sum(&self.cold) / sum(&self.calls).max(1.0)
+    }
+
+    /// The share of cold calls of the function that so many of all functions are not worse than.
+    pub fn function_quantile(&self, quantile: f64) -> f64 {
+        let pairs = self.calls.iter().zip(&self.cold).filter(|(calls, _)| **calls > 0);
+        let mut shares: Vec<f64> = pairs.map(|(calls, cold)| f64::from(*cold) / f64::from(*calls)).collect();
+        shares.sort_by(f64::total_cmp);
+        shares.get((shares.len() as f64 * quantile) as usize).copied().unwrap_or(0.0)
+    }
+}
+
+pub fn play(trace: &Trace, policy: Policy, settings: &Settings) -> Outcome {
+    let count = trace.memory_mib.len();
+    let mut outcome = Outcome { calls: vec![0; count], cold: vec![0; count], ..Outcome::default() };
+    let launches: Vec<Launch> =
+        (0..count).map(|function| launch(function, trace.memory_mib[function])).collect();
+    let mut held = Held::default();
+    match policy {
+        Policy::Gaps => {
+            let mut shipped = Shipped { fleet: Fleet::default(), settings, function_of: HashMap::new() };
+            for call in &trace.calls {
+                outcome.calls[call.function] += 1;
+                let now = time(call.at);
+                outcome.cold[call.function] +=
+                    u32::from(shipped.call(&launches[call.function], now, &mut held));
+            }
+        }
+        Policy::Fixed => {
+            let mut fixed = Fixed { idle: BTreeMap::new(), order: BTreeSet::new(), settings };
+            for call in &trace.calls {
+                outcome.calls[call.function] += 1;
+                let (now, mib) = (time(call.at), trace.memory_mib[call.function]);
+                outcome.cold[call.function] += u32::from(fixed.call(call.function, mib, now, &mut held));
+            }
+        }
+    }
+    outcome.gib_seconds = held.byte_seconds / f64::from(1 << 30);
+    outcome.peak_gib = held.peak as f64 / f64::from(1 << 30);
+    outcome
+}
+
+fn time(at: Duration) -> Time {
+    Time::from_millis(at.as_millis() as i64)
+}
+
+/// What is held by idle instances, added up over time.
+#[derive(Default)]
+struct Held {
+    now: u64,
+    peak: u64,
+    byte_seconds: f64,
+    last: Time,
+}
+
+impl Held {
+    fn change(&mut self, at: Time, by: i64) {
+        self.byte_seconds += self.now as f64 * at.since(self.last).as_secs_f64();
+        self.last = self.last.max(at);
+        self.now = self.now.saturating_add_signed(by);
+        self.peak = self.peak.max(self.now);
+    }
+}
+
+struct Shipped<'a> {
+    fleet: Fleet,
+    settings: &'a Settings,
+    function_of: HashMap<InstanceId, u64>,
+}
+
+impl Shipped<'_> {
+    /// Whether it was a cold call.
+    fn call(&mut self, launch: &Launch, now: Time, held: &mut Held) -> bool {
+        while let Some(next) = next_due(&self.fleet).filter(|next| *next <= now) {
+            for id in due(&self.fleet, next) {
+                self.end(id, next, held);
+            }
+        }
+        let bytes = u64::from(launch.limits.memory_mib) << 20;
+        let (id, cold) = match place(&self.fleet, launch, self.settings, now) {
+            Placement::Reuse(id) => {
+                self.fleet.take(id, now);
+                held.change(now, -(bytes as i64));
+                (id, false)
+            }
+            Placement::Start { evict } => {
+                evict.into_iter().for_each(|id| self.end(id, now, held));
+                (self.fleet.begin(launch, now), true)
+            }
+            // Calls take no time, so there is always room in the end.
+            Placement::Wait | Placement::Throttle => return true,
+        };
+        self.fleet.give_back(id, now, bytes, self.settings.keep_idle);
+        self.function_of.insert(id, bytes);
+        held.change(now, bytes as i64);
+        cold
+    }
+
+    fn end(&mut self, id: InstanceId, at: Time, held: &mut Held) {
+        self.fleet.end(id);
+        if let Some(bytes) = self.function_of.remove(&id) {
+            held.change(at, -(bytes as i64));
+        }
+    }
+}
+
+/// Ten minutes for everybody, least recently used first when room is needed.
+struct Fixed<'a> {
+    idle: BTreeMap<usize, (Time, u64)>,
+    order: BTreeSet<(Time, usize)>,
+    settings: &'a Settings,
+}
+
+impl Fixed<'_> {
+    fn call(&mut self, function: usize, mib: u32, now: Time, held: &mut Held) -> bool {
+        while let Some((since, oldest)) = self.order.first().copied() {
+            let over = since + self.settings.keep_idle;
+            if over > now {
+                break;
+            }
+            self.end(oldest, over, held);
+        }
+        let cold = !self.idle.contains_key(&function);
+        self.end(function, now, held);
+        let bytes = u64::from(mib) << 20;
+        while held.now + bytes > self.settings.memory_budget {
+            let Some((_, oldest)) = self.order.first().copied() else { break };
+            self.end(oldest, now, held);
+        }
+        self.idle.insert(function, (now, bytes));
+        self.order.insert((now, function));
+        held.change(now, bytes as i64);
+        cold
+    }
+
+    fn end(&mut self, function: usize, at: Time, held: &mut Held) {
+        if let Some((since, bytes)) = self.idle.remove(&function) {
+            self.order.remove(&(since, function));
+            held.change(at, -(bytes as i64));
+        }
+    }
+}
+
+fn launch(function: usize, memory_mib: u32) -> Launch {
+    let name = format!("f{function}");
+    let runtime = Runtime {
+        name: "provided.al2023".to_owned(),
+        command: vec![],
+        roots: vec![],
+        environment: vec![],
+        contract: Contract::PullHttp,
+        guest: None,
+        found_version: String::new(),
+    };
+    Launch {
+        key: LaunchKey(name.clone()),
+        account: AccountId::default_account(),
+        region: Region::default(),
+        function: Arn::new("lambda", "us-east-1", "000000000000", format!("function:{name}")),
+        function_name: name,
+        version: "$LATEST".to_owned(),
+        package: Package { code: PathBuf::new(), layers: vec![] },
+        runtime: Arc::new(runtime),
+        handler: String::new(),
+        environment: BTreeMap::new(),
+        limits: Limits {
+            memory_mib,
+            tmp_mib: 512,
+            timeout: Duration::from_secs(3),
+            pids: 1024,
+            descriptors: 1024,
+        },
+        role: Arn::new("iam", "", "000000000000", "role/r"),
+        log_group: String::new(),
+    }
+}
