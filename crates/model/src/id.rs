@@ -1,4 +1,7 @@
-//! Random identifiers, each a version 4 UUID in its canonical lower-case spelling.
+//! Random identifiers, each a version 7 UUID in its canonical lower-case spelling.
+//!
+//! Version 7 begins with the time: what is kept by id lies in the order in which it came, so that the rows of one shared
+//! commit lie side by side and not each on a page of its own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,8 +17,9 @@ macro_rules! identifier {
         pub struct $name(Uuid);
 
         impl $name {
+            /// One that no other call gives, later in order than those that this process gave before.
             pub fn random() -> Self {
-                Self(Uuid::new_v4())
+                Self(Uuid::now_v7())
             }
 
             /// The id with these 16 bytes as its value, for tests and simulations that bring their own dice.

@@ -20,12 +20,13 @@ impl Key {
     /// This tuple with one more text.
     #[must_use]
     pub fn text(mut self, text: &str) -> Self {
+        self.0.reserve(text.len() + 2);
         self.0.push(TEXT);
-        for byte in text.bytes() {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(ESCAPE);
+        for (index, piece) in text.split('\0').enumerate() {
+            if index > 0 {
+                self.0.extend([0, ESCAPE]);
             }
+            self.0.extend_from_slice(piece.as_bytes());
         }
         self.0.push(0);
         self

@@ -94,9 +94,9 @@ impl Answer {
     }
 }
 
-/// S3's request ids are sixteen upper-case digits: the first half of ours.
+/// S3's request ids are sixteen upper-case digits: the second half of ours, which is the random one.
 fn request_id(id: &RequestId) -> String {
-    id.to_string().replace('-', "")[..16].to_uppercase()
+    id.to_string().replace('-', "")[16..].to_uppercase()
 }
 
 /// The "extended request id", opaque to clients.

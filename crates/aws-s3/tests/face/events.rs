@@ -37,7 +37,7 @@ async fn an_upload_is_told_as_aws_tells_it() {
                 "sourceIPAddress": "127.0.0.1"
               },
               "responseElements": {
-                "x-amz-request-id": "0707070707074707",
+                "x-amz-request-id": "8707070707070707",
                 "x-amz-id-2": "G+yF9MX2WUTA5CQBf+i6TmGqD6BUw4ujGUox0eNmkCQb7IX0xfZZRMDkJAF/6LpOYaoPoFTDi6MZSjHR42aQJA=="
               },
               "s3": {
