@@ -8,6 +8,7 @@ mod decide;
 mod delivery;
 mod driver;
 mod event;
+mod heads;
 mod limits;
 mod query;
 mod rows;
