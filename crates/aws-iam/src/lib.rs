@@ -2,6 +2,7 @@
 //! There are no users, groups, instance profiles or policies of one's own: those operations say that they are not built.
 
 mod access;
+mod attachments;
 mod checks;
 mod documents;
 mod faults;

@@ -3,6 +3,7 @@
 use iam::{ManagedPolicy, Role, Tag};
 use serde::Serialize;
 
+use crate::attachments::Attachments;
 use crate::documents;
 
 #[derive(Serialize)]
@@ -17,7 +18,12 @@ pub struct RoleShape {
     description: Option<String>,
     max_session_duration: u32,
     tags: Option<Vec<TagShape>>,
+    role_last_used: Option<RoleLastUsed>,
 }
+
+/// AWS: empty as long as a role was not used in the time that is tracked, and it is not tracked here.
+#[derive(Serialize)]
+struct RoleLastUsed {}
 
 impl RoleShape {
     pub fn new(role: Role) -> Self {
@@ -33,7 +39,13 @@ impl RoleShape {
             description: role.description,
             max_session_duration: role.max_session_seconds,
             tags,
+            role_last_used: None,
         }
+    }
+
+    /// AWS: only the answer about one role tells when it was used.
+    pub fn told(role: Role) -> Self {
+        Self { role_last_used: Some(RoleLastUsed {}), ..Self::new(role) }
     }
 
     /// AWS: lists do not tell the tags.
@@ -72,24 +84,29 @@ pub struct PolicyShape {
     arn: &'static str,
     path: &'static str,
     default_version_id: &'static str,
+    attachment_count: u32,
+    permissions_boundary_usage_count: u32,
     is_attachable: bool,
     description: Option<&'static str>,
 }
 
 impl PolicyShape {
-    pub fn new(policy: &'static ManagedPolicy) -> Self {
+    pub fn new(policy: &'static ManagedPolicy, attachments: &Attachments) -> Self {
         Self {
             policy_name: &policy.name,
             arn: &policy.arn,
             path: &policy.path,
             default_version_id: ONLY_VERSION,
+            attachment_count: attachments.of(&policy.arn),
+            // Boundaries are not built.
+            permissions_boundary_usage_count: 0,
             is_attachable: true,
             description: Some(&policy.description),
         }
     }
 
     /// AWS: lists do not tell the description.
-    pub fn listed(policy: &'static ManagedPolicy) -> Self {
-        Self { description: None, ..Self::new(policy) }
+    pub fn listed(policy: &'static ManagedPolicy, attachments: &Attachments) -> Self {
+        Self { description: None, ..Self::new(policy, attachments) }
     }
 }

@@ -59,8 +59,38 @@ const NAMES: [&str; 51] = [
     "provided.al2023",
 ];
 
-/// Fails when Lambda knows no such runtime.
+/// Those of them that are of the past: Lambda takes no new code for them, and this platform has no guest for them.
+/// Source: Lambda developer guide, "Lambda runtimes", deprecated runtimes.
+const RETIRED: [&str; 19] = [
+    "nodejs",
+    "nodejs4.3",
+    "nodejs6.10",
+    "nodejs8.10",
+    "nodejs10.x",
+    "nodejs12.x",
+    "nodejs14.x",
+    "nodejs16.x",
+    "nodejs4.3-edge",
+    "python2.7",
+    "python3.6",
+    "python3.7",
+    "dotnetcore1.0",
+    "dotnetcore2.0",
+    "dotnetcore2.1",
+    "dotnetcore3.1",
+    "go1.x",
+    "ruby2.5",
+    "provided",
+];
+
+/// Fails when Lambda knows no such runtime, or no longer takes code for it.
 pub fn check_known(name: &str) -> Result<(), Fault> {
+    if RETIRED.contains(&name) {
+        return Err(faults::invalid_parameter(format!(
+            "The runtime parameter of {name} is no longer supported for creating or updating AWS Lambda functions. We \
+             recommend you use a supported runtime while creating or updating functions."
+        )));
+    }
     if NAMES.contains(&name) {
         return Ok(());
     }

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use model::{Arn, Fault};
 use service::Call;
 
+use crate::constraints::Constraints;
 use crate::names::Named;
 use crate::{faults, limits};
 
+/// Of everything that can have tags, as AWS shows it.
+const RESOURCE_PATTERN: &str = r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})";
+
 /// The function whose ARN is the member `Resource`. Fails when it is another kind of resource, or a version.
 pub fn resource(call: &Call, text: &str, operation: &str) -> Result<Named, Fault> {
-    let arn: Option<Arn> = text.parse().ok().filter(|arn: &Arn| arn.service == "lambda");
-    let Some(arn) = arn else {
-        return Err(faults::invalid_parameter(format!("The resource {text} is not an ARN of Lambda.")));
-    };
-    if let Some((kind, _)) = arn.resource.split_once(':').filter(|(kind, _)| *kind != "function") {
+    let mut constraints = Constraints::default();
+    constraints.pattern("resource", Some(text), RESOURCE_PATTERN, |text| kind_of(text).is_some());
+    constraints.end()?;
+    if let Some(kind) = kind_of(text).filter(|kind| kind != "function") {
         return Err(faults::unbuilt(&format!("Resource {kind}"), operation));
     }
     let named = Named::read(call, text, None)?;
@@ -24,6 +27,13 @@ pub fn resource(call: &Call, text: &str, operation: &str) -> Result<Named, Fault
         return Err(faults::invalid_parameter(message));
     }
     Ok(named)
+}
+
+/// `function` of a function's ARN; `None` when it is no ARN of Lambda.
+fn kind_of(text: &str) -> Option<String> {
+    let arn: Arn = text.parse().ok()?;
+    let (kind, _) = arn.resource.split_once(':').filter(|_| arn.service == "lambda")?;
+    Some(kind.to_owned())
 }
 
 /// Fails on what is no tag.

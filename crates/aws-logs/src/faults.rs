@@ -19,6 +19,11 @@ pub fn invalid_pattern(InvalidPattern(message): InvalidPattern) -> Fault {
     invalid_parameter(message)
 }
 
+/// A name that only AWS gives to groups.
+pub fn reserved_name() -> Fault {
+    invalid_parameter("Log groups starting with AWS/ are reserved for AWS.")
+}
+
 pub fn invalid_token() -> Fault {
     invalid_parameter("The specified nextToken is invalid.")
 }

@@ -28,6 +28,16 @@ impl Token {
     }
 }
 
+/// The token for the page of groups after the one of this name.
+pub fn after_group(name: &str) -> String {
+    format!("g/{name}")
+}
+
+/// The name that `after_group` was given; `None` when it is no token of ours.
+pub fn group_before(token: &str) -> Option<&str> {
+    token.strip_prefix("g/")
+}
+
 /// AWS: still told, in 56 digits, though nothing asks for it any more.
 pub fn sequence(arrival: u64) -> String {
     format!("{arrival:056}")

@@ -1,4 +1,4 @@
-//! What `ListObjects` and `ListObjectsV2` share.
+//! What the lists of objects share.
 
 use model::{Failure, Fault, Permission};
 
@@ -79,19 +79,22 @@ impl Result {
     }
 
     fn object(&self, list: &ListOf, key: &str, object: &Object) -> Element {
-        let mut contents = Element::new("Contents")
-            .text("Key", key)
-            .text("LastModified", object.modified.iso8601())
-            .text("ETag", quoted(&object.etag));
-        if let Some(checksum) = &object.checksum {
-            contents = contents
-                .text("ChecksumAlgorithm", checksum.algorithm.name())
-                .text("ChecksumType", checksum.kind.name());
-        }
-        contents = contents.text("Size", object.size);
-        if list.tells_owner {
-            contents = contents.child(Element::new("Owner").text("ID", &self.owner));
-        }
-        contents.text("StorageClass", object.headers.storage_class.as_deref().unwrap_or("STANDARD"))
+        let contents = Element::new("Contents").text("Key", key);
+        described(contents, object, Some(&self.owner).filter(|_| list.tells_owner))
     }
+}
+
+/// What lists tell of an object, after what it is called.
+pub fn described(line: Element, object: &Object, owner: Option<&String>) -> Element {
+    let mut line = line.text("LastModified", object.modified.iso8601()).text("ETag", quoted(&object.etag));
+    if let Some(checksum) = &object.checksum {
+        line = line
+            .text("ChecksumAlgorithm", checksum.algorithm.name())
+            .text("ChecksumType", checksum.kind.name());
+    }
+    line = line.text("Size", object.size);
+    if let Some(owner) = owner {
+        line = line.child(Element::new("Owner").text("ID", owner));
+    }
+    line.text("StorageClass", object.headers.storage_class.as_deref().unwrap_or("STANDARD"))
 }

@@ -57,9 +57,12 @@ const SIGNATURE: Codes = Codes {
     json: "InvalidSignatureException",
 };
 
-pub fn wrong_signature(protocol: Protocol, claim: &Claim, string_to_sign: &str) -> Fault {
+/// `canonical` is the canonical request that the string to sign is of.
+pub fn wrong_signature(protocol: Protocol, claim: &Claim, string_to_sign: &str, canonical: &[u8]) -> Fault {
     if protocol == Protocol::RestXml {
-        return wrong_s3_signature(&claim.access_key_id, string_to_sign, &claim.signature);
+        return wrong_s3_signature(&claim.access_key_id, string_to_sign, &claim.signature)
+            .member("CanonicalRequest", String::from_utf8_lossy(canonical))
+            .member("CanonicalRequestBytes", listed(canonical));
     }
     let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
     refusal(protocol, &SIGNATURE, message)
@@ -72,6 +75,12 @@ pub fn wrong_s3_signature(access_key_id: &str, string_to_sign: &str, signature: 
         .member("AWSAccessKeyId", access_key_id)
         .member("StringToSign", string_to_sign)
         .member("SignatureProvided", signature)
+        .member("StringToSignBytes", listed(string_to_sign.as_bytes()))
+}
+
+/// Bytes as S3 tells them: `41 57 53`.
+fn listed(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 /// The request's time is too far from ours.

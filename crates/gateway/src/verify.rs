@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use model::{Fault, Time};
 use service::Protocol;
-use wire::sigv4::{Claim, Encoding, Head, Malformed, Place, SigningKey, string_to_sign};
+use wire::sigv4::{Claim, Encoding, Head, Malformed, Place, SigningKey, canonical_request, string_to_sign};
 
 use crate::faults;
 use crate::limits::{S3_SKEW, SKEW};
@@ -70,12 +70,11 @@ pub fn holds(
         Protocol::RestXml => &[Encoding::AsSent, Encoding::Once],
         _ => &[Encoding::Twice],
     };
-    let mut ours = String::new();
-    for encoding in encodings {
-        ours = string_to_sign(claim, head, *encoding, payload);
-        if key.verifies(&ours, &claim.signature) {
-            return Ok(());
-        }
+    let signed = |encoding| string_to_sign(claim, head, encoding, payload);
+    if encodings.iter().any(|encoding| key.verifies(&signed(*encoding), &claim.signature)) {
+        return Ok(());
     }
-    Err(faults::wrong_signature(protocol, claim, &ours))
+    let told = encodings[encodings.len() - 1];
+    let canonical = canonical_request(claim, head, told, payload);
+    Err(faults::wrong_signature(protocol, claim, &signed(told), &canonical))
 }

@@ -5,6 +5,7 @@ use model::{Failure, Permission};
 use serde::{Deserialize, Serialize};
 use service::{Call, Operation};
 
+use crate::attachments::Attachments;
 use crate::checks::{Checks, Member};
 use crate::shapes::PolicyShape;
 use crate::{Roles, faults, limits};
@@ -36,9 +37,10 @@ impl Operation for GetPolicy {
         Ok(vec![Permission::new("iam:GetPolicy", &*input.policy_arn)])
     }
 
-    async fn run(_: &Roles, _: &Call, input: Input) -> Result<Output, Failure> {
+    async fn run(face: &Roles, call: &Call, input: Input) -> Result<Output, Failure> {
         let policy = iam::managed_policy(&input.policy_arn);
         let policy = policy.ok_or_else(|| faults::no_such_policy(&input.policy_arn))?;
-        Ok(Output { policy: PolicyShape::new(policy) })
+        let attachments = Attachments::count(face, &call.caller.account).await?;
+        Ok(Output { policy: PolicyShape::new(policy, &attachments) })
     }
 }

@@ -31,7 +31,7 @@ impl Operation for GetRole {
     }
 
     async fn run(face: &Roles, call: &Call, input: Input) -> Result<OneRole, Failure> {
-        let role = RoleShape::new(face.existing(call, &input.role_name).await?);
+        let role = RoleShape::told(face.existing(call, &input.role_name).await?);
         Ok(OneRole { role })
     }
 }

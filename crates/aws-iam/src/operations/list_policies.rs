@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use service::{Call, Operation};
 
 use crate::Roles;
+use crate::attachments::Attachments;
 use crate::checks::{Checks, refuse_unbuilt};
 use crate::paging::page;
 use crate::shapes::PolicyShape;
@@ -62,13 +63,15 @@ impl Operation for ListPolicies {
         Ok(vec![Permission::new("iam:ListPolicies", "*")])
     }
 
-    async fn run(_: &Roles, _: &Call, input: Input) -> Result<Output, Failure> {
+    async fn run(face: &Roles, call: &Call, input: Input) -> Result<Output, Failure> {
         let prefix = input.path_prefix.as_deref().unwrap_or("/");
         let is_asked =
             |policy: &&ManagedPolicy| input.scope != Some(Scope::Local) && policy.path.starts_with(prefix);
         let policies = iam::managed_policies().filter(is_asked);
         let page = page(policies, |policy| &policy.arn, input.marker.as_deref(), input.max_items);
-        let policies = page.items.into_iter().map(PolicyShape::listed).collect();
+        let attachments = Attachments::count(face, &call.caller.account).await?;
+        let policies =
+            page.items.into_iter().map(|policy| PolicyShape::listed(policy, &attachments)).collect();
         Ok(Output { policies, is_truncated: page.marker.is_some(), marker: page.marker })
     }
 }

@@ -253,6 +253,11 @@ async fn tags_come_and_go() {
     assert!(fault.starts_with("400 InvalidParameterValueException"), "{fault}");
     let fault = stage.ask("GET", &format!("{path}:1"), Value::Null).await.fault();
     assert!(fault.contains("Tags on function aliases and versions are not supported."), "{fault}");
+    let fault = stage.ask("GET", "/2017-03-31/tags/f", Value::Null).await.fault();
+    assert!(
+        fault.starts_with("400 ValidationException: 1 validation error detected: Value 'f' at 'resource'"),
+        "{fault}"
+    );
 }
 
 #[tokio::test]

@@ -41,6 +41,10 @@ async fn bad_input_gets_the_fault_that_aws_gives() {
                 "{invalid}Value cobol85 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs,"
             ),
         ),
+        (
+            json!({ "Runtime": "python2.7" }),
+            &format!("{invalid}The runtime parameter of python2.7 is no longer supported for creating"),
+        ),
         (json!({ "Runtime": "java21" }), &format!("{invalid}This machine has no runtime java21.")),
         (json!({ "Handler": null }), &format!("{invalid}Runtime and Handler are mandatory")),
         (json!({ "Code": {} }), &format!("{invalid}Please provide a source for function code.")),

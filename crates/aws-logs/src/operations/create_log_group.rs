@@ -50,6 +50,9 @@ impl Operation for CreateLogGroup {
                 )
             })
             .done()?;
+        if input.log_group_name.to_ascii_lowercase().starts_with("aws/") {
+            return Err(faults::reserved_name().into());
+        }
         if input.kms_key_id.is_some() {
             return Err(faults::member_not_implemented("kmsKeyId").into());
         }

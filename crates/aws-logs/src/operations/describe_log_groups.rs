@@ -7,7 +7,7 @@ use service::{Call, Operation};
 use telemetry::{GroupAt, GroupStatus, GroupsAsk, LogError};
 
 use crate::checks::Checks;
-use crate::{Face, faults, groups, limits};
+use crate::{Face, faults, groups, limits, tokens};
 
 pub struct DescribeLogGroups;
 
@@ -21,7 +21,6 @@ pub struct Input {
     log_group_identifiers: Vec<String>,
     log_group_name_pattern: Option<String>,
     log_group_name_prefix: Option<String>,
-    /// The name that the page before ended with.
     next_token: Option<String>,
 }
 
@@ -76,15 +75,20 @@ impl Operation for DescribeLogGroups {
         if !input.log_group_identifiers.is_empty() {
             return named(face, call, &input.log_group_identifiers).await;
         }
+        let after = input
+            .next_token
+            .as_deref()
+            .map(|token| tokens::group_before(token).map(str::to_owned).ok_or_else(faults::invalid_token));
+        let after = after.transpose()?;
         let whole = input.log_group_name_pattern.is_none();
         let ask = GroupsAsk {
             prefix: input.log_group_name_prefix.unwrap_or_default(),
             containing: input.log_group_name_pattern.unwrap_or_default(),
-            after: input.next_token,
+            after,
             limit: input.limit.map_or(limits::DESCRIBE_PAGE, |limit| limit as usize),
         };
         let (found, more) = face.logs.groups(&call.caller.account, &call.region, &ask).await?;
-        let next_token = found.last().filter(|_| more).map(|last| last.name.clone());
+        let next_token = found.last().filter(|_| more).map(|last| tokens::after_group(&last.name));
         let log_groups = found
             .into_iter()
             .map(|status| described(&groups::named(call, &status.name), status, whole))

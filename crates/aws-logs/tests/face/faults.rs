@@ -42,6 +42,12 @@ async fn what_is_missing_there_already_or_not_built() {
             "does not implement the parameter kmsKeyId",
         ),
         ("CreateLogGroup", json!({ "logGroupName": "h", "logGroupClass": "DELIVERY" }), "STANDARD only"),
+        (
+            "CreateLogGroup",
+            json!({ "logGroupName": "AWS/h" }),
+            "InvalidParameterException: Log groups starting with AWS/ are reserved for AWS.",
+        ),
+        ("DescribeLogGroups", json!({ "nextToken": "g" }), "The specified nextToken is invalid."),
         ("FilterLogEvents", json!({ "logGroupName": "g", "unmask": true }), "the parameter unmask"),
         ("StartQuery", json!({}), "NotImplemented: Dayfly does not implement StartQuery."),
         ("Nonsense", json!({}), "UnknownOperationException"),

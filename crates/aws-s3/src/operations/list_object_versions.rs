@@ -6,7 +6,7 @@ use service::{Call, Operation};
 
 use crate::engine::Listed;
 use crate::lists::{self, ListOf};
-use crate::protocol::{Answer, Asked, Element, Exchange, listed_key, quoted};
+use crate::protocol::{Answer, Asked, Element, Exchange, listed_key};
 use crate::{S3, faults};
 
 pub struct ListObjectVersions;
@@ -51,15 +51,13 @@ impl Exchange for ListObjectVersions {
         let key = |key: &str| listed_key(key, list.encodes);
         let versions = result.page.lines.iter().map(|line| match line {
             Listed::Prefix(prefix) => Element::new("CommonPrefixes").text("Prefix", key(prefix)),
-            Listed::Key(name, object) => Element::new("Version")
-                .text("Key", key(name))
-                .text("VersionId", "null")
-                .text("IsLatest", true)
-                .text("LastModified", object.modified.iso8601())
-                .text("ETag", quoted(&object.etag))
-                .text("Size", object.size)
-                .child(Element::new("Owner").text("ID", &result.owner))
-                .text("StorageClass", object.headers.storage_class.as_deref().unwrap_or("STANDARD")),
+            Listed::Key(name, object) => {
+                let version = Element::new("Version")
+                    .text("Key", key(name))
+                    .text("VersionId", "null")
+                    .text("IsLatest", true);
+                lists::described(version, object, Some(&result.owner))
+            }
         });
         let document = Element::root("ListVersionsResult")
             .text("Name", &list.bucket)

@@ -34,7 +34,8 @@ pub fn string_to_sign(claim: &Claim, head: &Head<'_>, encoding: Encoding, payloa
     format!("AWS4-HMAC-SHA256\n{}\n{}\n{}", claim.amz_date, claim.scope, sha256_hex(&canonical))
 }
 
-fn canonical_request(claim: &Claim, head: &Head<'_>, encoding: Encoding, payload_hash: &str) -> Vec<u8> {
+/// What of a request the string to sign stands for.
+pub fn canonical_request(claim: &Claim, head: &Head<'_>, encoding: Encoding, payload_hash: &str) -> Vec<u8> {
     let mut text = Vec::with_capacity(512);
     let mut line = |parts: &[&[u8]]| {
         parts.iter().for_each(|part| text.extend_from_slice(part));

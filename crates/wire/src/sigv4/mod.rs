@@ -6,7 +6,7 @@ mod claim;
 mod key;
 mod sign;
 
-pub use canonical::{Encoding, Head, string_to_sign};
+pub use canonical::{Encoding, Head, canonical_request, string_to_sign};
 pub use claim::{Claim, Malformed, Place, Scope, read};
 pub use key::{SigningKey, sha256, sha256_hex};
 pub use sign::{Signer, presign, sign};
