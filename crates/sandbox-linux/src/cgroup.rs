@@ -94,15 +94,16 @@ pub struct Group {
 }
 
 impl Group {
-    /// Makes them below `spawner`'s own, with the limits of `plan` and, for the init, at least one whole CPU.
-    pub fn make(spawner: &Places, plan: &Plan) -> io::Result<Self> {
-        let group = Self { places: spawner.below(&plan.id.to_string()), share: Share::of(plan.memory_mib) };
-        let made = group.places.make().and_then(|()| group.limit(plan));
-        made.inspect_err(|_| drop(group.places.remove()))?;
+    /// Makes them below `spawner`'s own, called `name` and without limits.
+    pub fn make(spawner: &Places, name: u64) -> io::Result<Self> {
+        let group = Self { places: spawner.below(&name.to_string()), share: Share::of(0) };
+        group.places.make().inspect_err(|_| drop(group.places.remove()))?;
         Ok(group)
     }
 
-    fn limit(&self, plan: &Plan) -> io::Result<()> {
+    /// Sets the limits of `plan` and, for the init, gives at least one whole CPU.
+    pub fn limit(&mut self, plan: &Plan) -> io::Result<()> {
+        self.share = Share::of(plan.memory_mib);
         let memory = (u64::from(plan.memory_mib) + limits::MEMORY_ALLOWANCE_MIB) << 20;
         if let Some(place) = &self.places.memory {
             match place.version {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::limits;
+use crate::network::Network;
 use crate::plan::{Exit, Plan};
 use crate::step::{Step, at};
 use crate::syscall::{self, Fork};
@@ -25,6 +26,8 @@ pub struct Outfit<'a> {
     pub status: OwnedFd,
     pub output: OwnedFd,
     pub frames: Option<OwnedFd>,
+    /// Made beforehand; without, the process is in a new one and makes the listeners itself.
+    pub network: Option<Network>,
     /// The host's uid and gid of this sandbox.
     pub owner: (u32, u32),
     /// Whether the process is still in the host's user namespace and leaves it last.
@@ -78,9 +81,14 @@ fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
     let wait = || outfit.builder.receive::<Go>();
     at("waiting for limits", wait())?;
     at("leaving the cgroup namespace", syscall::unshare(libc::CLONE_NEWCGROUP))?;
-    let listeners = at("building the network", network::build(&outfit.plan.ports))?;
-    let descriptors: Vec<BorrowedFd<'_>> = listeners.iter().map(AsFd::as_fd).collect();
-    at("handing over the listeners", outfit.builder.send(&Progress::Listening, &descriptors))?;
+    match &outfit.network {
+        Some(network) => at("entering the network", network.enter())?,
+        None => {
+            let listeners = at("building the network", network::build(&outfit.plan.ports))?;
+            let descriptors: Vec<BorrowedFd<'_>> = listeners.iter().map(AsFd::as_fd).collect();
+            at("handing over the listeners", outfit.builder.send(&Progress::Listening, &descriptors))?;
+        }
+    }
     // Where the whole machine runs out of memory, functions go before the server does.
     at("standing back", std::fs::write("/proc/self/oom_score_adj", "500"))?;
     at("naming the host", rustix::system::sethostname(b"localhost"))?;

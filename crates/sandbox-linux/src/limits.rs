@@ -37,6 +37,10 @@ pub const UID_RANGE: u64 = 0x0800_0000;
 /// AWS: what a function's code runs as inside.
 pub const UID_INSIDE: u32 = 993;
 pub const GID_INSIDE: u32 = 990;
+/// Of prepared parts of sandboxes of one kind: a start after a quiet time finds this many.
+pub const POOL_LEAST: usize = 2;
+/// A network namespace holds about 220 KiB of the kernel's memory.
+pub const POOL_MOST: usize = 32;
 /// Credentials that end sooner than this are not used for another call.
 pub const CREDENTIALS_MARGIN: Duration = Duration::from_secs(20 * 60);
 /// Of the tmpfs that is a sandbox's root: it holds a few directories and small files.

@@ -3,6 +3,7 @@
 
 mod build;
 mod command_line;
+mod pool;
 mod serve;
 
 use std::io;

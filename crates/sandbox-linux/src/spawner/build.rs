@@ -10,10 +10,12 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
-use crate::cgroup::{Group, Places};
+use super::pool::Pool;
+use crate::cgroup::Group;
 use crate::channel::Channel;
 use crate::inside::{self, Go, Outfit, Progress};
 use crate::limits;
+use crate::network::Network;
 use crate::plan::{Handed, Plan, Reply};
 use crate::syscall;
 
@@ -41,14 +43,17 @@ fn step<T, E: ToString>(doing: &'static str, result: Result<T, E>) -> Result<T, 
 
 pub fn build(
     plan: &Plan,
-    places: &Places,
+    pool: &mut Pool,
     filter: &[libc::sock_filter],
     privileged: bool,
 ) -> Result<Built, Reply> {
     step("the plan", plan.check())?;
-    let group = step("making cgroups", Group::make(places, plan))?;
+    let mut group = step("making cgroups", pool.group())?;
     let ids = Ids::of(plan.id, privileged);
-    match start(plan, &group, filter, &ids) {
+    let begun = step("setting limits", group.limit(plan))
+        .and_then(|()| step("making a network", pool.network(&plan.ports)))
+        .and_then(|network| start(plan, &group, filter, &ids, network));
+    match begun {
         Err(reply) => {
             let _ = group.remove();
             Err(reply)
@@ -80,7 +85,13 @@ struct Begun {
     handed: Vec<(Handed, OwnedFd)>,
 }
 
-fn start(plan: &Plan, group: &Group, filter: &[libc::sock_filter], ids: &Ids) -> Result<Begun, Reply> {
+fn start(
+    plan: &Plan,
+    group: &Group,
+    filter: &[libc::sock_filter],
+    ids: &Ids,
+    network: Option<Network>,
+) -> Result<Begun, Reply> {
     let (builder, theirs) = step("making a channel", Channel::pair())?;
     let (status, their_status) = step("making a pipe", pipe_with(PipeFlags::CLOEXEC))?;
     let (output, their_output) = step("making a pipe", pipe_with(PipeFlags::CLOEXEC))?;
@@ -93,9 +104,14 @@ fn start(plan: &Plan, group: &Group, filter: &[libc::sock_filter], ids: &Ids) ->
         their_frames = Some(theirs);
     }
     let birthplace = step("opening a cgroup", group.birthplace())?;
-    let cloned = syscall::clone_into(ids.namespaces(), birthplace.as_ref().map(AsFd::as_fd));
+    let namespaces = ids.namespaces() | if network.is_none() { libc::CLONE_NEWNET as u64 } else { 0 };
+    let cloned = syscall::clone_into(namespaces, birthplace.as_ref().map(AsFd::as_fd));
     match step("making namespaces", cloned)? {
-        Some((pid, process)) => Ok(Begun { pid, process, builder, handed }),
+        Some((pid, process)) => {
+            let listeners = network.map(|network| network.listeners).unwrap_or_default();
+            handed.extend(listeners.into_iter().map(|listener| (Handed::Listener, listener.into())));
+            Ok(Begun { pid, process, builder, handed })
+        }
         None => inside::run(Outfit {
             plan,
             filter,
@@ -103,6 +119,7 @@ fn start(plan: &Plan, group: &Group, filter: &[libc::sock_filter], ids: &Ids) ->
             status: their_status,
             output: their_output,
             frames: their_frames,
+            network,
             owner: ids.owner(),
             privileged: ids.privileged,
         }),
@@ -169,12 +186,9 @@ impl Ids {
         }
     }
 
+    /// All but that of the network.
     fn namespaces(&self) -> u64 {
-        let flags = libc::CLONE_NEWNS
-            | libc::CLONE_NEWPID
-            | libc::CLONE_NEWNET
-            | libc::CLONE_NEWIPC
-            | libc::CLONE_NEWUTS;
+        let flags = libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
         // With privilege the user namespace comes last: nothing then belongs to it, so even a process that gained
         // every capability in it would have none over the mounts, the network or the host name.
         let flags = if self.privileged { flags } else { flags | libc::CLONE_NEWUSER };

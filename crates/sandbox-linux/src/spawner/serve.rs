@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
 use super::build::{self, Built};
 use super::{NAME, command_line};
+use super::pool::Pool;
 use crate::cgroup::{self, Group, Places};
 use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
@@ -58,6 +59,7 @@ struct Live {
 
 struct Nursery {
     places: Places,
+    pool: Pool,
     filter: Vec<libc::sock_filter>,
     privileged: bool,
     poll: OwnedFd,
@@ -78,10 +80,12 @@ impl Nursery {
                 Places::default()
             }
         };
+        let privileged = rustix::process::geteuid().is_root();
         Ok(Self {
+            pool: Pool::open(places.clone(), privileged),
             places,
             filter: filter::program(),
-            privileged: rustix::process::geteuid().is_root(),
+            privileged,
             poll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
             live: BTreeMap::new(),
             ending: BTreeMap::new(),
@@ -93,8 +97,10 @@ impl Nursery {
         let mut events = Vec::with_capacity(64);
         loop {
             events.clear();
-            let retry = self.ending.values().any(|live| live.process.is_none()).then_some(&RETRY);
-            match epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), retry) {
+            let patience = self.patience();
+            match epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), patience.as_ref()) {
+                // Nobody wants anything: the moment to prepare for the next.
+                Ok(0) if self.pool.is_short() => self.pool.make_one(),
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error),
             }
@@ -108,6 +114,18 @@ impl Nursery {
             }
             self.remove_ended();
         }
+    }
+
+    /// How long nothing may happen before there is something to do anyway; `None` for ever.
+    fn patience(&mut self) -> Option<Timespec> {
+        let forgetting = self.pool.forget();
+        if self.pool.is_short() {
+            return Some(Timespec { tv_sec: 0, tv_nsec: 0 });
+        }
+        if self.ending.values().any(|live| live.process.is_none()) {
+            return Some(RETRY);
+        }
+        forgetting.and_then(|time| Timespec::try_from(time).ok())
     }
 
     /// `false` when the server is gone.
@@ -129,7 +147,7 @@ impl Nursery {
     }
 
     fn start(&mut self, channel: &Channel, plan: &Plan) -> bool {
-        let built = match build::build(plan, &self.places, &self.filter, self.privileged) {
+        let built = match build::build(plan, &mut self.pool, &self.filter, self.privileged) {
             Ok(built) if self.live.contains_key(&plan.id) => {
                 built.abandon();
                 Err(build::failed("the plan", "its id is in use"))
@@ -192,6 +210,7 @@ impl Nursery {
                 None => drop(rustix::event::poll(&mut [], Some(&RETRY))),
             }
         }
+        self.pool.close();
         let _ = self.places.remove();
     }
 }

@@ -238,8 +238,7 @@ async fn nothing_is_left_after_many_cycles(house: &House) {
     let function = Function::bootstrap("#!/bin/sh\nexit 1\n");
     let long = Function::bootstrap("#!/bin/sh\nsleep 1000 & sleep 1000\n");
     house.once(&function, "{}").await;
-    settle(house).await;
-    let before = left(house.spawner.pid());
+    let before = settle(house).await;
     for round in 0..300 {
         if round % 3 == 0 {
             drop(house.start(&long).await);
@@ -247,17 +246,18 @@ async fn nothing_is_left_after_many_cycles(house: &House) {
             house.once(&function, "{}").await;
         }
     }
-    settle(house).await;
-    assert_eq!(left(house.spawner.pid()), before);
+    assert_eq!(settle(house).await, before);
 }
 
-/// Until the spawner has no sandbox any more: each look gives it a request's time.
-async fn settle(house: &House) {
+/// What there is once the spawner has no sandbox any more and of prepared parts only what it keeps for ever: two of
+/// a kind, which is a group in each hierarchy.
+async fn settle(house: &House) -> (usize, usize, usize, usize, usize) {
     let spawner = house.spawner.pid();
-    for _ in 0..1000 {
-        let (_, _, children, groups, _) = left(spawner);
-        if children == 0 && groups == 0 {
-            return;
+    let kept = 2 * groups(spawner).len();
+    for _ in 0..4000 {
+        let found = left(spawner);
+        if (found.2, found.3) == (0, kept) {
+            return found;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -1,0 +1,175 @@
+//! Parts of sandboxes that need not know the function, made before they are asked for: as many as were taken of late,
+//! in the moments in which the spawner has nothing else to do. What was taken never comes back.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use crate::cgroup::{Group, Places};
+use crate::limits;
+use crate::network::{self, Network};
+
+/// How long demand is remembered.
+const MEMORY: Duration = Duration::from_secs(2);
+
+pub struct Pool {
+    places: Places,
+    /// The spawner's own network namespace; `None` where it may not make others without a user namespace.
+    home: Option<OwnedFd>,
+    groups: Shelf<Group>,
+    /// By the ports that are listened on inside.
+    networks: BTreeMap<Vec<u16>, Shelf<Network>>,
+    named: u64,
+    looked: Instant,
+}
+
+impl Pool {
+    pub fn open(places: Places, privileged: bool) -> Self {
+        let home = privileged.then(network::current).and_then(Result::ok);
+        let looked = Instant::now();
+        Self { places, home, groups: Shelf::default(), networks: BTreeMap::new(), named: 0, looked }
+    }
+
+    /// Cgroups without limits.
+    pub fn group(&mut self) -> io::Result<Group> {
+        match self.groups.take() {
+            Some(group) => Ok(group),
+            None => self.make_group(),
+        }
+    }
+
+    /// A network with listeners on these ports; `None` where the sandbox has to make its own.
+    pub fn network(&mut self, ports: &[u16]) -> io::Result<Option<Network>> {
+        let Some(home) = &self.home else { return Ok(None) };
+        match self.networks.entry(ports.to_vec()).or_default().take() {
+            Some(network) => Ok(Some(network)),
+            None => Network::make(home, ports).map(Some),
+        }
+    }
+
+    /// Whether something is to be made.
+    pub fn is_short(&self) -> bool {
+        self.groups.is_short() || self.networks.values().any(Shelf::is_short)
+    }
+
+    /// Makes one thing that is missing. What cannot be made now is made when it is asked for, or fails then.
+    pub fn make_one(&mut self) {
+        if self.groups.is_short() {
+            match self.make_group() {
+                Ok(group) => self.groups.ready.push(group),
+                Err(_) => self.groups.wanted = 0,
+            }
+        } else if let Some(home) = &self.home
+            && let Some((ports, shelf)) = self.networks.iter_mut().find(|(_, shelf)| shelf.is_short())
+        {
+            match Network::make(home, ports) {
+                Ok(network) => shelf.ready.push(network),
+                Err(_) => shelf.wanted = 0,
+            }
+        }
+    }
+
+    /// Lets go what demand no longer asks for. Returns when to come again, `None` when nothing will change.
+    pub fn forget(&mut self) -> Option<Duration> {
+        if self.looked.elapsed() >= MEMORY {
+            self.looked = Instant::now();
+            for group in self.groups.forget() {
+                let _ = group.remove();
+            }
+            self.networks.values_mut().for_each(|shelf| drop(shelf.forget()));
+        }
+        let settled = self.groups.is_settled() && self.networks.values().all(Shelf::is_settled);
+        (!settled).then(|| MEMORY.saturating_sub(self.looked.elapsed()))
+    }
+
+    pub fn close(&mut self) {
+        for group in self.groups.ready.drain(..) {
+            let _ = group.remove();
+        }
+        self.networks.clear();
+    }
+
+    fn make_group(&mut self) -> io::Result<Group> {
+        self.named += 1;
+        Group::make(&self.places, self.named)
+    }
+}
+
+/// Things of one kind.
+struct Shelf<T> {
+    ready: Vec<T>,
+    /// How many should lie here.
+    wanted: usize,
+    /// Since demand was last looked at.
+    taken: usize,
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self { ready: Vec::new(), wanted: 0, taken: 0 }
+    }
+}
+
+impl<T> Shelf<T> {
+    fn take(&mut self) -> Option<T> {
+        self.taken += 1;
+        self.wanted = self.wanted.max(self.taken.clamp(limits::POOL_LEAST, limits::POOL_MOST));
+        self.ready.pop()
+    }
+
+    fn is_short(&self) -> bool {
+        self.ready.len() < self.wanted
+    }
+
+    /// At most half of the demand is forgotten at a time.
+    fn forget(&mut self) -> Vec<T> {
+        if !self.is_settled() {
+            self.wanted = self.taken.max(self.wanted / 2).clamp(limits::POOL_LEAST, limits::POOL_MOST);
+            self.taken = 0;
+        }
+        self.ready.split_off(self.wanted.min(self.ready.len()))
+    }
+
+    fn is_settled(&self) -> bool {
+        self.taken == 0 && self.wanted <= limits::POOL_LEAST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refilled(shelf: &mut Shelf<u8>) -> usize {
+        let mut made = 0;
+        while shelf.is_short() {
+            shelf.ready.push(0);
+            made += 1;
+        }
+        made
+    }
+
+    #[test]
+    fn a_shelf_follows_demand_between_its_bounds() {
+        let mut shelf = Shelf::default();
+        assert_eq!(
+            (refilled(&mut shelf), shelf.is_settled()),
+            (0, true),
+            "nothing is made before it was wanted"
+        );
+        assert_eq!(shelf.take(), None);
+        assert_eq!(refilled(&mut shelf), limits::POOL_LEAST);
+        for _ in 0..1000 {
+            shelf.take();
+        }
+        refilled(&mut shelf);
+        assert_eq!(shelf.ready.len(), limits::POOL_MOST);
+        let mut sizes = Vec::new();
+        while !shelf.is_settled() {
+            shelf.forget();
+            sizes.push(shelf.ready.len());
+        }
+        assert_eq!(sizes, [32, 16, 8, 4, 2]);
+        assert_eq!(shelf.forget(), Vec::<u8>::new(), "the least stays");
+    }
+}
