@@ -273,13 +273,55 @@ def answer(handler, header, payload):
         return FAILED, json.dumps(document).encode()
 
 
-def main():
-    link = Link(int(os.environ.pop("DAYFLY_GUEST_FD")))
+def prepare():
+    """What comes before anything of a function is loaded."""
     version = "python{}.{}".format(*sys.version_info)
     # In place of this program's own directory.
     sys.path[0:1] = ["/var/task", "/opt/python/lib/{}/site-packages".format(version), "/opt/python"]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+def installed_files(directory):
+    """The files below `directory` that packages have installed there, as their records list them."""
+    files = set()
+    for name in os.listdir(directory):
+        if name.endswith(".dist-info"):
+            try:
+                with open(os.path.join(directory, name, "RECORD"), encoding="utf-8") as record:
+                    files.update(line.rsplit(",", 2)[0].strip('"') for line in record)
+            except OSError:
+                pass
+    return files
+
+
+def handler_module():
+    return os.environ["_HANDLER"].rsplit(".", 1)[0].replace("/", ".")
+
+
+def imported(before, handler):
+    """The modules that were loaded since, in order, without the handler's and others that are the function's own."""
+    installed = None
+    names = []
+    for name, module in list(sys.modules.items()):
+        spec = getattr(module, "__spec__", None)
+        if name in before or spec is None or spec.name != name or not spec.has_location:
+            continue
+        if (handler + ".").startswith(name + "."):
+            continue
+        if spec.origin.startswith("/var/task/"):
+            if installed is None:
+                installed = installed_files("/var/task")
+            if spec.origin[len("/var/task/"):] not in installed:
+                continue
+        names.append(name)
+    return names
+
+
+def run():
+    link = Link(int(os.environ.pop("DAYFLY_GUEST_FD")))
+    learns = os.environ.pop("DAYFLY_GUEST_LEARN", None)
+    before = set(sys.modules)
     set_up_logging()
     try:
         handler = load_handler(os.environ["_HANDLER"])
@@ -289,7 +331,7 @@ def main():
         sys.stdout.flush()
         link.send(INIT_FAILED, encode(document))
         sys.exit(1)
-    link.send(READY)
+    link.send(READY, json.dumps(imported(before, handler_module())).encode() if learns else b"")
     while True:
         header, payload = link.next_call()
         kind, payload = answer(handler, header, payload)
@@ -302,4 +344,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    prepare()
+    run()

@@ -89,6 +89,9 @@ pub struct Up {
     /// What stands in for a runtime that this machine lacks [default: nearest]
     #[arg(long, env = "DAYFLY_RUNTIME_FALLBACK", value_name = "nearest|off")]
     pub runtime_fallback: Option<Fallback>,
+    /// Start every instance from nothing, none as a fork of its function's template
+    #[arg(long, env = "DAYFLY_NO_TEMPLATES", value_parser = FalseyValueParser::new())]
+    pub no_templates: bool,
     /// A directory with interpreters, beside those where they are usually found (repeatable)
     #[arg(long = "runtimes", env = "DAYFLY_RUNTIMES", value_delimiter = ',', value_name = "DIR")]
     pub runtime_directories: Vec<PathBuf>,

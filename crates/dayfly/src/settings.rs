@@ -24,6 +24,7 @@ struct File {
     region: Option<String>,
     dev: Option<bool>,
     runtime_fallback: Option<Fallback>,
+    no_templates: Option<bool>,
     runtimes: Option<Vec<PathBuf>>,
     memory: Option<u64>,
     concurrency: Option<usize>,
@@ -59,6 +60,7 @@ pub fn of(up: Up) -> Result<Settings, Failed> {
     settings.dev = up.dev || file.dev.unwrap_or(false);
     let fallback = up.runtime_fallback.or(file.runtime_fallback);
     settings.nearest_runtime = fallback != Some(Fallback::Off);
+    settings.templates = !(up.no_templates || file.no_templates.unwrap_or(false));
     set(&mut settings.runtime_directories, or(up.runtime_directories, file.runtimes));
     let concurrency = up.concurrency.or(file.concurrency);
     if concurrency == Some(0) {

@@ -48,6 +48,8 @@ pub struct Connections<'a> {
     pub speaker: Arc<Speaker>,
     pub clock: Clock,
     pub tasks: &'a Tasks,
+    /// When its program was started.
+    pub begun: Instant,
 }
 
 impl Sandbox {
@@ -86,7 +88,7 @@ impl Sandbox {
         };
         let log = Log::open(given(output)?, to.place, to.output, to.clock.clone())?;
         let status = Status::open(given(status)?)?;
-        let begun = Instant::now();
+        let begun = to.begun;
         Ok(Self { id, spawner, guest, log, meter, status, clock: to.clock, begun, _platform: platform })
     }
 

@@ -157,6 +157,20 @@ impl Group {
         v1.try_for_each(|place| write(&place.path, "tasks", pid))
     }
 
+    /// Moves a process of one thread into all groups.
+    pub fn adopt(&self, pid: i32) -> io::Result<()> {
+        self.places.directories().into_iter().try_for_each(|place| match place.version {
+            Version::V1 => write(&place.path, "tasks", pid),
+            Version::V2 => write(&place.path, "cgroup.procs", pid),
+        })
+    }
+
+    /// Processes in them.
+    pub fn population(&self) -> io::Result<usize> {
+        let place = self.places.directories().into_iter().next();
+        place.map_or(Ok(0), |place| Ok(fs::read_to_string(place.path.join("cgroup.procs"))?.lines().count()))
+    }
+
     /// What the server reads and writes while the sandbox lives.
     pub fn controls(&self) -> Vec<(Handed, File)> {
         let mut controls = Vec::new();

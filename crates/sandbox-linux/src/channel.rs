@@ -45,6 +45,33 @@ impl Channel {
         Ok((Self(one), Self(other)))
     }
 
+    /// From now on the kernel attests who sends.
+    pub fn attest(&self) -> rustix::io::Result<()> {
+        rustix::net::sockopt::set_socket_passcred(&self.0, true)
+    }
+
+    /// Waits for any message on an attested channel; returns its sender's process id, as we name it.
+    pub fn receive_sender(&self) -> Result<i32, ChannelError> {
+        let mut bytes = [0; 16];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmCredentials(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let received = retry(|| {
+            let mut parts = [IoSliceMut::new(&mut bytes)];
+            recvmsg(&self.0, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC)
+        });
+        match received {
+            Ok(received) if received.bytes == 0 => return Err(ChannelError::Closed),
+            Err(Errno::CONNRESET) => return Err(ChannelError::Closed),
+            Err(error) => return Err(ChannelError::Broken(error.into())),
+            Ok(_) => {}
+        }
+        let sender = control.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmCredentials(sender) => Some(sender.pid.as_raw_nonzero().get()),
+            _ => None,
+        });
+        sender.ok_or_else(|| ChannelError::Broken(std::io::Error::other("nobody attests the sender")))
+    }
+
     /// Moves this end to a number above `first`, and occupies all numbers below so that nothing else gets one.
     pub fn keep_numbers_free(self, first: i32) -> rustix::io::Result<Self> {
         let moved = rustix::io::fcntl_dupfd_cloexec(&self.0, first)?;
@@ -107,6 +134,12 @@ impl Channel {
         let message = serde_json::from_slice(&bytes[..received.bytes])
             .map_err(|error| ChannelError::Broken(error.into()))?;
         Ok((message, descriptors))
+    }
+}
+
+impl From<OwnedFd> for Channel {
+    fn from(socket: OwnedFd) -> Self {
+        Self(socket)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::Internal;
-use sandbox::{Engine, Instance, Launch, LogPlace, Speaker, StartError};
+use sandbox::{Engine, Instance, Launch, LaunchKey, LogPlace, Speaker, StartError};
 use tasks::Clock;
 
 use crate::instance::LinuxInstance;
@@ -23,6 +23,11 @@ impl LinuxEngine {
     /// When they cannot be written.
     pub fn new(spawner: Spawner, surroundings: Surroundings, data_dir: PathBuf) -> Result<Self, Internal> {
         Ok(Self(Raiser::new(spawner, surroundings, data_dir)?))
+    }
+
+    /// Why instances of this launch are never started from a template, for people; `None` while they may be.
+    pub fn without_template(&self, launch: &LaunchKey) -> Option<String> {
+        self.0.without_template(launch)
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use sandbox::{Contract, Credentials, Launch};
 
+use crate::limits;
+
 /// Where the Runtime API answers inside.
 pub const RUNTIME_API_PORT: u16 = 9001;
 /// Where the platform's own endpoint answers inside.
@@ -21,9 +23,33 @@ const SYSTEM: [(&str, &str); 8] = [
     ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
 ];
 
-/// All variables of an instance: the system's and the runtime's, over them the function's own, over all the ones
-/// that AWS reserves.
+/// All variables of an instance.
 pub fn of(launch: &Launch, credentials: &Credentials, log_stream: &str) -> Vec<(String, String)> {
+    let mut all = shared(launch);
+    let mut set = |name: &str, value: &str| drop(all.insert(name.to_owned(), value.to_owned()));
+    set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
+    set("AWS_ACCESS_KEY_ID", &credentials.access_key_id);
+    set("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key);
+    set("AWS_SESSION_TOKEN", &credentials.session_token);
+    if launch.runtime.contract == Contract::PullFramed {
+        set("DAYFLY_GUEST_FD", &crate::inside::FRAMES.to_string());
+    }
+    all.into_iter().collect()
+}
+
+/// The variables of a template, which is nobody's instance.
+pub fn of_template(launch: &Launch) -> Vec<(String, String)> {
+    let mut all = shared(launch);
+    // A thread of OpenBLAS would keep the template from being forked. With one CPU or less there is none to gain by it.
+    if u64::from(launch.limits.memory_mib) <= limits::MIB_PER_VCPU {
+        all.entry("OPENBLAS_NUM_THREADS".to_owned()).or_insert_with(|| "1".to_owned());
+    }
+    all.into_iter().collect()
+}
+
+/// What all instances of a launch have: the system's and the runtime's, over them the function's own, over all the
+/// ones that AWS reserves.
+fn shared(launch: &Launch) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     let mut set = |name: &str, value: &str| drop(all.insert(name.to_owned(), value.to_owned()));
     SYSTEM.iter().for_each(|(name, value)| set(name, value));
@@ -36,18 +62,11 @@ pub fn of(launch: &Launch, credentials: &Credentials, log_stream: &str) -> Vec<(
     set("AWS_LAMBDA_FUNCTION_VERSION", &launch.version);
     set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &launch.limits.memory_mib.to_string());
     set("AWS_LAMBDA_LOG_GROUP_NAME", &launch.log_group);
-    set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
     set("AWS_REGION", launch.region.as_str());
     set("AWS_DEFAULT_REGION", launch.region.as_str());
-    set("AWS_ACCESS_KEY_ID", &credentials.access_key_id);
-    set("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key);
-    set("AWS_SESSION_TOKEN", &credentials.session_token);
     // AWS: not defined for the runtimes that are an operating system only.
     if !launch.runtime.name.starts_with("provided") {
         set("AWS_EXECUTION_ENV", &format!("AWS_Lambda_{}", launch.runtime.name));
     }
-    if launch.runtime.contract == Contract::PullFramed {
-        set("DAYFLY_GUEST_FD", &crate::inside::FRAMES.to_string());
-    }
-    all.into_iter().collect()
+    all
 }

@@ -31,8 +31,8 @@ pub struct Header {
 /// What a guest says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
-    /// Its init is done; it asks for work.
-    Ready,
+    /// Its init is done; it asks for work. With what it imports, where it was asked.
+    Ready(Bytes),
     /// Its init failed, with the error document.
     InitFailed(Bytes),
     Returned(Bytes),

@@ -9,7 +9,13 @@ use sha2::{Digest, Sha256};
 
 /// Each guest's directory name, and its files.
 const GUESTS: [(&str, &[(&str, &str)]); 2] = [
-    ("python", &[("bootstrap.py", include_str!("../../../guests/python/bootstrap.py"))]),
+    (
+        "python",
+        &[
+            ("bootstrap.py", include_str!("../../../guests/python/bootstrap.py")),
+            ("template.py", include_str!("../../../guests/python/template.py")),
+        ],
+    ),
     (
         "node",
         &[

@@ -5,6 +5,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal, WaitOptions};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ pub struct Outfit<'a> {
     pub frames: Option<OwnedFd>,
     /// Made beforehand; without, the process is in a new one and makes the listeners itself.
     pub network: Option<Network>,
-    /// The host's uid and gid of this sandbox.
+    /// The uid and gid of this sandbox, as its mounting process names them.
     pub owner: (u32, u32),
     /// Whether the process is still in the host's user namespace and leaves it last.
     pub privileged: bool,
@@ -78,8 +79,19 @@ pub fn run(outfit: Outfit<'_>) -> ! {
 }
 
 fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
-    let wait = || outfit.builder.receive::<Go>();
-    at("waiting for limits", wait())?;
+    begin(outfit)?;
+    root::build(outfit.plan, Some(outfit.owner))?;
+    if outfit.privileged {
+        leave_users(outfit)?;
+        at("taking the ids", take_ids())?;
+    }
+    at("setting limits", set_limits(outfit.plan))?;
+    at("giving up rights", give_up_rights(outfit.filter))
+}
+
+/// What comes before the root.
+pub fn begin(outfit: &Outfit<'_>) -> Result<(), Step> {
+    at("waiting for limits", outfit.builder.receive::<Go>())?;
     at("leaving the cgroup namespace", syscall::unshare(libc::CLONE_NEWCGROUP))?;
     match &outfit.network {
         Some(network) => at("entering the network", network.enter())?,
@@ -91,29 +103,28 @@ fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
     }
     // Where the whole machine runs out of memory, functions go before the server does.
     at("standing back", std::fs::write("/proc/self/oom_score_adj", "500"))?;
-    at("naming the host", rustix::system::sethostname(b"localhost"))?;
-    root::build(outfit.plan, outfit.owner)?;
-    if outfit.privileged {
-        at("leaving the host's groups", rustix::thread::set_thread_groups(&[]))?;
-        at("leaving the host's users", syscall::unshare(libc::CLONE_NEWUSER))?;
-        at("asking for ids", outfit.builder.send(&Progress::WantsIds, &[]))?;
-        at("waiting for ids", wait())?;
-        at("taking the ids", take_ids())?;
-    }
-    at("setting limits", set_limits(outfit.plan))?;
-    at("giving up rights", give_up_rights(outfit.filter))
+    at("naming the host", rustix::system::sethostname(b"localhost"))
 }
 
-fn take_ids() -> rustix::io::Result<()> {
-    let (uid, gid) = (
-        rustix::process::Uid::from_raw(limits::UID_INSIDE),
-        rustix::process::Gid::from_raw(limits::GID_INSIDE),
-    );
+pub fn leave_users(outfit: &Outfit<'_>) -> Result<(), Step> {
+    at("leaving the host's groups", rustix::thread::set_thread_groups(&[]))?;
+    at("leaving the host's users", syscall::unshare(libc::CLONE_NEWUSER))?;
+    at("asking for ids", outfit.builder.send(&Progress::WantsIds, &[]))?;
+    at("waiting for ids", outfit.builder.receive::<Go>())?;
+    Ok(())
+}
+
+pub fn take_ids() -> rustix::io::Result<()> {
+    take(limits::UID_INSIDE, limits::GID_INSIDE)
+}
+
+pub fn take(uid: u32, gid: u32) -> rustix::io::Result<()> {
+    let (uid, gid) = (rustix::process::Uid::from_raw(uid), rustix::process::Gid::from_raw(gid));
     rustix::thread::set_thread_res_gid(gid, gid, gid)?;
     rustix::thread::set_thread_res_uid(uid, uid, uid)
 }
 
-fn set_limits(plan: &Plan) -> rustix::io::Result<()> {
+pub fn set_limits(plan: &Plan) -> rustix::io::Result<()> {
     let both = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
     rustix::process::setrlimit(Resource::Core, both(0))?;
     rustix::process::setrlimit(Resource::Nofile, both(plan.descriptors.into()))?;
@@ -122,7 +133,7 @@ fn set_limits(plan: &Plan) -> rustix::io::Result<()> {
     rustix::process::setrlimit(Resource::Nproc, both(plan.pids.into()))
 }
 
-fn give_up_rights(filter: &[libc::sock_filter]) -> io::Result<()> {
+pub fn give_up_rights(filter: &[libc::sock_filter]) -> io::Result<()> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     for capability in 0.. {
@@ -139,12 +150,27 @@ fn give_up_rights(filter: &[libc::sock_filter]) -> io::Result<()> {
     syscall::filter_system_calls(filter)
 }
 
+/// Keeps of a template's descriptors its program's socket, and the channel to the spawner.
+pub fn keep_channel(outfit: &Outfit<'_>) -> io::Result<Channel> {
+    let null = keep_null()?;
+    let control = outfit.frames.as_ref().map_or(null.as_fd(), AsFd::as_fd);
+    syscall::place_descriptor(control, FRAMES)?;
+    syscall::place_descriptor(outfit.builder.as_fd(), STATUS)?;
+    std::mem::forget(null);
+    syscall::close_from(STATUS + 1)?;
+    Ok(Channel::from(syscall::take_descriptor(STATUS)))
+}
+
+/// Keeps `status`, and `other` under its number.
+pub fn keep_status(status: BorrowedFd<'_>, other: BorrowedFd<'_>, number: i32) -> io::Result<()> {
+    syscall::place_descriptor(status, STATUS)?;
+    syscall::place_descriptor(other, number)?;
+    syscall::close_from(FIRST_FREE)
+}
+
 /// Keeps the descriptors that init and the program need, under their fixed numbers, and closes all others.
 fn keep_only(outfit: &Outfit<'_>) -> io::Result<()> {
-    let null = rustix::fs::open("/dev/null", rustix::fs::OFlags::RDWR, rustix::fs::Mode::empty())?;
-    for standard in 0..=2 {
-        syscall::place_descriptor(null.as_fd(), standard)?;
-    }
+    let null = keep_null()?;
     syscall::place_descriptor(outfit.status.as_fd(), STATUS)?;
     syscall::place_descriptor(outfit.output.as_fd(), OUTPUT)?;
     let frames = outfit.frames.as_ref().map_or(null.as_fd(), AsFd::as_fd);
@@ -154,21 +180,34 @@ fn keep_only(outfit: &Outfit<'_>) -> io::Result<()> {
     syscall::close_from(FIRST_FREE)
 }
 
+/// Nothing to read from, nowhere to write to.
+fn keep_null() -> io::Result<OwnedFd> {
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty())?;
+    for standard in 0..=2 {
+        syscall::place_descriptor(null.as_fd(), standard)?;
+    }
+    Ok(null)
+}
+
 /// The program's strings, made before the process is split.
-struct Program {
+pub struct Program {
     path: CString,
     arguments: Vec<CString>,
     environment: Vec<CString>,
 }
 
 impl Program {
-    fn prepare(plan: &Plan) -> Self {
+    pub fn prepare(plan: &Plan) -> Self {
         // The plan was checked: no string holds a zero byte, and there is a program.
         let string = |text: String| CString::new(text).unwrap_or_default();
         let arguments: Vec<CString> = plan.command.iter().cloned().map(string).collect();
         let environment =
             plan.environment.iter().map(|(name, value)| string(format!("{name}={value}"))).collect();
         Self { path: arguments.first().cloned().unwrap_or_default(), arguments, environment }
+    }
+
+    pub fn execute(&self) -> io::Result<std::convert::Infallible> {
+        syscall::execute(&self.path, &self.arguments, &self.environment)
     }
 }
 
@@ -189,11 +228,11 @@ fn enter(program: &Program, framed: bool) -> io::Result<std::convert::Infallible
     rustix::process::chdir("/var/task")?;
     rustix::process::setsid()?;
     syscall::close_from_on_exec(if framed { FRAMES + 1 } else { FRAMES })?;
-    syscall::execute(&program.path, &program.arguments, &program.environment)
+    program.execute()
 }
 
 /// Reaps whatever ends until the program does; then this process ends, and with it all that is left inside.
-fn wait_for(program: i32) -> ! {
+pub fn wait_for(program: i32) -> ! {
     syscall::close_numbers(&[FRAMES, OUTPUT]);
     loop {
         match rustix::process::wait(WaitOptions::empty()) {

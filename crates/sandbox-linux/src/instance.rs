@@ -19,6 +19,8 @@ pub struct LinuxInstance {
     source: Source,
     sandbox: Sandbox,
     state: State,
+    /// What its guest has told of its imports, until that is passed on.
+    imports: Option<Bytes>,
 }
 
 enum State {
@@ -50,7 +52,7 @@ struct Running {
 
 impl LinuxInstance {
     pub(crate) fn new(raiser: Raiser, source: Source, sandbox: Sandbox) -> Self {
-        Self { raiser, source, sandbox, state: State::Starting }
+        Self { raiser, source, sandbox, state: State::Starting, imports: None }
     }
 
     fn timeout(&self) -> Duration {
@@ -79,8 +81,9 @@ impl LinuxInstance {
         }
         let init = self.sandbox.begun.elapsed();
         Ok(match event {
-            Event::Said(Said::Ready) => {
+            Event::Said(Said::Ready(imports)) => {
                 self.sandbox.settle();
+                self.imports = Some(imports).filter(|imports| !imports.is_empty());
                 Ok(init)
             }
             Event::Said(Said::InitFailed(document)) => {
@@ -103,7 +106,7 @@ impl LinuxInstance {
                 self.died(failures::reported(document))
             }
             Event::Said(Said::TooLarge) => End::Failed(failures::response_too_large()),
-            Event::Said(Said::Ready | Said::Broken) => {
+            Event::Said(Said::Ready(_) | Said::Broken) => {
                 self.died(failures::exited(work.invocation, &Exit::Signal(libc::SIGKILL), &[]))
             }
             Event::Exited(exit) => {
@@ -129,7 +132,7 @@ impl LinuxInstance {
 
     /// A fresh sandbox in place of the one that was; the call's log goes on.
     async fn raise_again(&mut self) -> Result<(), Internal> {
-        let mut fresh = self.raiser.raise(&self.source).await?;
+        let mut fresh = self.raiser.raise_anew(&self.source).await?;
         fresh.log.continue_from(&mut self.sandbox.log);
         self.sandbox = fresh;
         Ok(())
@@ -144,7 +147,7 @@ impl LinuxInstance {
             self.sandbox.log.drain();
             self.raise_again().await?;
             event = self.sandbox.follow(deadline).await;
-            if matches!(event, Event::Said(Said::Ready)) {
+            if matches!(event, Event::Said(Said::Ready(_))) {
                 self.sandbox.settle();
                 self.sandbox.call(call);
                 event = self.sandbox.follow(deadline).await;
@@ -222,6 +225,9 @@ impl Instance for LinuxInstance {
             Err(end) => (Start::Cold { init: self.sandbox.begun.elapsed() }, end),
         };
         self.state = if matches!(end, End::Died(..)) { State::Dead } else { State::Ready };
+        if cold && matches!(self.state, State::Ready) {
+            self.raiser.prepare(&self.source.launch, self.imports.take());
+        }
         Ok(self.close(&work, Running { start, began, cpu_before, started }, end))
     }
 

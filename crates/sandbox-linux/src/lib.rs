@@ -12,6 +12,7 @@ mod guest;
 mod guests;
 mod inside;
 mod instance;
+mod keeper;
 mod limits;
 mod log;
 mod meter;
@@ -25,6 +26,7 @@ mod spawner;
 mod step;
 mod survey;
 mod syscall;
+mod templates;
 
 pub use engine::LinuxEngine;
 pub use raise::Surroundings;

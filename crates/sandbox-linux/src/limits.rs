@@ -33,7 +33,31 @@ pub const CPU_PERIOD_MICROS: u64 = 20_000;
 pub const CPU_QUOTA_MIN_MICROS: u64 = 1_000;
 /// The first host uid of sandboxes: above every range that distributions and systemd hand out.
 pub const UID_BASE: u32 = 0x7100_0000;
-pub const UID_RANGE: u64 = 0x0800_0000;
+pub const UID_RANGE: u64 = 0x0400_0000;
+/// The first host uid of templates and of the sandboxes that they start: each template has a slice for itself.
+pub const TEMPLATE_UID_BASE: u32 = UID_BASE + UID_RANGE as u32;
+pub const TEMPLATE_SLICES: u64 = 0x4000;
+/// A template's own uid and those of its sandboxes, which are used in turn.
+pub const TEMPLATE_SLICE: u32 = 0x1000;
+/// Sandboxes of one template that live at the same time: no two may have the same uid.
+pub const TEMPLATE_CHILDREN: usize = 4000;
+/// Templates of one server, and what they may hold together in bytes. A Python that has loaded boto3 holds 30 to 60 MiB.
+pub const TEMPLATES: usize = 64;
+pub const TEMPLATE_BYTES: u64 = 1 << 30;
+/// Functions of which it is known whether they can have a template.
+pub const TEMPLATES_KNOWN: usize = 10_000;
+/// Forks of one template have the same address layout and hash seed: another takes its place now and then.
+pub const TEMPLATE_AGE: Duration = Duration::from_secs(3600);
+/// A template that was not used for so long goes.
+pub const TEMPLATE_IDLE: Duration = Duration::from_secs(15 * 60);
+/// The same where the machine is short of memory.
+pub const TEMPLATE_PRESSURE: Duration = Duration::from_secs(60);
+/// How often templates are looked after while there are any.
+pub const TEMPLATE_ROUND: Duration = Duration::from_secs(60);
+/// Of the names of the modules that a guest tells; beyond, it gets no template.
+pub const MODULES: usize = 64 * 1024;
+/// How long a template may take to fork. The spawner waits for it, and a template's program is not to be trusted.
+pub const FORK: Duration = Duration::from_millis(250);
 /// AWS: what a function's code runs as inside.
 pub const UID_INSIDE: u32 = 993;
 pub const GID_INSIDE: u32 = 990;
@@ -41,6 +65,9 @@ pub const GID_INSIDE: u32 = 990;
 pub const POOL_LEAST: usize = 2;
 /// A network namespace holds about 220 KiB of the kernel's memory.
 pub const POOL_MOST: usize = 32;
+/// Of sandboxes that a template has ready; beyond what a network namespace holds, each has a process.
+pub const SHELTERS_LEAST: usize = 1;
+pub const SHELTERS_MOST: usize = 16;
 /// Credentials that end sooner than this are not used for another call.
 pub const CREDENTIALS_MARGIN: Duration = Duration::from_secs(20 * 60);
 /// Of the tmpfs that is a sandbox's root: it holds a few directories and small files.

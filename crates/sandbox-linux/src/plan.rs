@@ -9,6 +9,13 @@ use serde::{Deserialize, Serialize};
 pub enum Request {
     /// Build a sandbox and start its program. Answered by `Reply`.
     Start(Box<Plan>),
+    /// Build a sandbox that becomes a template: its program loads these modules and is then forked on demand.
+    /// Answered by `Reply`, before anything is loaded.
+    Template { plan: Box<Plan>, modules: Vec<String> },
+    /// Build a sandbox and let this template's program go on in it. Answered by `Reply`.
+    Sprout { template: u64, plan: Box<Plan> },
+    /// Give a template up; what it has started lives on. Not answered.
+    Retire { template: u64 },
     /// Give a sandbox's CPU share its lasting value, after its init. Not answered.
     Settle { id: u64 },
     /// Kill whatever is left of it and remove its cgroups. Not answered.
@@ -52,6 +59,17 @@ pub enum Reply {
         step: String,
         error: String,
     },
+    /// The template cannot be forked.
+    Unfit(Unfit),
+}
+
+/// Why a template is not used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unfit {
+    /// It still loads.
+    NotYet,
+    /// Nor will it ever be: the reason, for people.
+    Never(String),
 }
 
 /// What a descriptor that the spawner hands to the server is.

@@ -3,16 +3,26 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
+use bytes::Bytes;
 use model::Internal;
-use sandbox::{Contract, Credentials, Issuer, Launch, LogPlace, Output, Platform, Speaker};
+use sandbox::{Contract, Credentials, Issuer, Launch, LaunchKey, LogPlace, Output, Platform, Speaker};
 use tasks::{Clock, Tasks};
 
 use crate::cage::{Connections, Sandbox};
 use crate::environment::{self, PLATFORM_PORT, RUNTIME_API_PORT};
 use crate::guests::Guests;
-use crate::plan::Plan;
-use crate::spawner::Spawner;
+use crate::meter::Meter;
+use crate::plan::{Plan, Request, Unfit};
+use crate::spawner::{NotStarted, Spawner, Started};
+use crate::templates::{Choice, Templates};
+use crate::{limits, survey};
+
+/// Asks a guest to tell what it imports.
+const LEARN: &str = "DAYFLY_GUEST_LEARN";
+/// The guest's program that is forked.
+const TEMPLATE: &str = "/var/runtime/template.py";
 
 /// What the engine needs of the rest of the platform.
 pub struct Surroundings {
@@ -21,6 +31,8 @@ pub struct Surroundings {
     pub platform: Arc<dyn Platform>,
     pub clock: Clock,
     pub tasks: Tasks,
+    /// Whether functions that can are started from templates.
+    pub templates: bool,
 }
 
 /// Raises sandboxes. Clones are the same.
@@ -31,6 +43,7 @@ struct Shared {
     spawner: Spawner,
     guests: Guests,
     surroundings: Surroundings,
+    templates: Templates,
     next: AtomicU64,
 }
 
@@ -38,7 +51,9 @@ impl Raiser {
     /// Writes the guest programs below `data_dir`.
     pub fn new(spawner: Spawner, surroundings: Surroundings, data_dir: PathBuf) -> Result<Self, Internal> {
         let guests = Guests::install(&data_dir).map_err(Internal::because("writing the guest programs"))?;
-        Ok(Self(Arc::new(Shared { spawner, guests, surroundings, next: AtomicU64::new(1) })))
+        let templates = Templates::new(surroundings.templates);
+        let next = AtomicU64::new(1);
+        Ok(Self(Arc::new(Shared { spawner, guests, surroundings, templates, next })))
     }
 
     pub fn surroundings(&self) -> &Surroundings {
@@ -49,12 +64,48 @@ impl Raiser {
         &self.0.surroundings.clock
     }
 
-    /// A fresh sandbox in which the launch's program is being executed.
+    /// A fresh sandbox in which the launch's program is being executed, or goes on as a fork of its template.
     pub async fn raise(&self, source: &Source) -> Result<Sandbox, Internal> {
-        let Shared { spawner, surroundings, next, .. } = &*self.0;
-        let plan = self.plan(source, next.fetch_add(1, Ordering::Relaxed))?;
+        let Shared { spawner, templates, .. } = &*self.0;
+        let (choice, replaced) = templates.choose(&source.launch, self.clock().now());
+        self.retire(replaced);
+        let mut plan = self.plan(source)?;
+        // A fork is at its init before the answer is here.
+        let asked = Instant::now();
+        match choice {
+            Choice::Ordinary => return self.raise_anew(source).await,
+            Choice::Learning => plan.environment.push((LEARN.to_owned(), "1".to_owned())),
+            Choice::Forked(template) => match spawner.sprout(template, plan.clone()).await {
+                Ok(started) => return self.connect(source, plan.id, started, asked),
+                Err(NotStarted::Unfit(Unfit::NotYet)) => return self.raise_anew(source).await,
+                Err(error) => {
+                    self.refuse(&source.launch, Internal::from(error));
+                    self.retire([template]);
+                    return self.raise_anew(source).await;
+                }
+            },
+        }
         let id = plan.id;
         let started = spawner.start(plan).await?;
+        self.connect(source, id, started, Instant::now())
+    }
+
+    /// The same, from nothing in any case.
+    pub async fn raise_anew(&self, source: &Source) -> Result<Sandbox, Internal> {
+        let plan = self.plan(source)?;
+        let id = plan.id;
+        let started = self.0.spawner.start(plan).await?;
+        self.connect(source, id, started, Instant::now())
+    }
+
+    fn connect(
+        &self,
+        source: &Source,
+        id: u64,
+        started: Started,
+        begun: Instant,
+    ) -> Result<Sandbox, Internal> {
+        let Shared { spawner, surroundings, .. } = &*self.0;
         let connections = Connections {
             launch: &source.launch,
             place: source.place.clone(),
@@ -63,18 +114,95 @@ impl Raiser {
             speaker: Arc::clone(&source.speaker),
             clock: surroundings.clock.clone(),
             tasks: &surroundings.tasks,
+            begun,
         };
         Sandbox::connect(id, spawner.clone(), started, connections)
     }
 
-    fn plan(&self, source: &Source, id: u64) -> Result<Plan, Internal> {
+    /// Why instances of this launch are never started from a template, where that is so.
+    pub fn without_template(&self, launch: &LaunchKey) -> Option<String> {
+        self.0.templates.reason(launch)
+    }
+
+    /// An instance of `launch` has done its first work: its guest may have told what it imports, as a JSON list of
+    /// names. Makes a template beside all else, when there is none.
+    pub fn prepare(&self, launch: &Arc<Launch>, imports: Option<Bytes>) {
+        let told = imports.and_then(|imports| {
+            (imports.len() <= limits::MODULES).then(|| serde_json::from_slice(&imports).ok()).flatten()
+        });
+        let Some(modules) = self.0.templates.wants(launch, told) else { return };
+        let (raiser, launch) = (self.clone(), Arc::clone(launch));
+        self.0.surroundings.tasks.work("template", async move { raiser.plant(&launch, modules).await });
+    }
+
+    async fn plant(&self, launch: &Launch, modules: Vec<String>) {
+        let planted = match self.template_plan(launch) {
+            Ok(plan) => {
+                let id = plan.id;
+                self.0.spawner.plant(plan, modules.clone()).await.map(|started| (id, started))
+            }
+            Err(error) => Err(NotStarted::Internal(error)),
+        };
+        match planted {
+            Ok((id, started)) => {
+                let mut meter = Meter::default();
+                for (handed, descriptor) in started.handed {
+                    drop(meter.keep(handed, descriptor));
+                }
+                self.retire(self.0.templates.made(launch, id, meter, modules, self.clock().now()));
+                self.attend(id);
+            }
+            Err(error) => self.refuse(launch, Internal::from(error)),
+        }
+    }
+
+    /// Looks after a template until it is gone.
+    fn attend(&self, template: u64) {
+        let raiser = self.clone();
+        self.0.surroundings.tasks.wait("template-care", async move {
+            while raiser.0.templates.lives(template) {
+                raiser.clock().sleep_until(raiser.clock().now() + limits::TEMPLATE_ROUND).await;
+                let gone = raiser.0.templates.expire(raiser.clock().now(), survey::is_short_of_memory());
+                raiser.retire(gone);
+            }
+        });
+    }
+
+    fn refuse(&self, launch: &Launch, error: Internal) {
+        tracing::info!(function = %launch.function, %error, "a function is not started from a template");
+        self.0.templates.refuse(launch, error.to_string());
+    }
+
+    fn retire(&self, templates: impl IntoIterator<Item = u64>) {
+        for template in templates {
+            self.0.spawner.tell(Request::Retire { template });
+        }
+    }
+
+    fn number(&self) -> u64 {
+        self.0.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn template_plan(&self, launch: &Launch) -> Result<Plan, Internal> {
+        let mut command = launch.runtime.command.clone();
+        if let Some(guest) = command.last_mut() {
+            *guest = TEMPLATE.to_owned();
+        }
+        Ok(Plan { command, ports: Vec::new(), ..self.bare_plan(launch, environment::of_template(launch))? })
+    }
+
+    fn plan(&self, source: &Source) -> Result<Plan, Internal> {
         let Source { launch, credentials, place, .. } = source;
+        self.bare_plan(launch, environment::of(launch, credentials, &place.stream))
+    }
+
+    fn bare_plan(&self, launch: &Launch, environment: Vec<(String, String)>) -> Result<Plan, Internal> {
         let framed = launch.runtime.contract == Contract::PullFramed;
         let guest = launch.runtime.guest.as_deref().map(|name| self.0.guests.directory(name)).transpose()?;
         Ok(Plan {
-            id,
+            id: self.number(),
             command: command(launch),
-            environment: environment::of(launch, credentials, &place.stream),
+            environment,
             roots: launch.runtime.roots.clone(),
             code: launch.package.code.clone(),
             layers: launch.package.layers.clone(),

@@ -79,8 +79,9 @@ const READ_ONLY_OF_PROC: [&str; 4] = ["proc/bus", "proc/fs", "proc/irq", "proc/s
 
 const READ_ONLY: MountFlags = MountFlags::RDONLY.union(MountFlags::NOSUID).union(MountFlags::NODEV);
 
-/// Builds the root of `plan` and makes it this process's. `owner` is the host's uid and gid of the sandbox.
-pub fn build(plan: &Plan, owner: (u32, u32)) -> Result<(), Step> {
+/// Builds the root of `plan` and makes it this process's. `owner` is the uid and gid of the sandbox, as this process
+/// names them; without, `/tmp` and the covers of `/proc` are left for `furnish`.
+pub fn build(plan: &Plan, owner: Option<(u32, u32)>) -> Result<(), Step> {
     let everything = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     at("keeping mounts to ourselves", mount_change("/", everything))?;
     let sources = at("opening what the sandbox shows", Sources::open(plan))?;
@@ -90,10 +91,27 @@ pub fn build(plan: &Plan, owner: (u32, u32)) -> Result<(), Step> {
     at("writing /etc", write_etc())?;
     at("showing devices", show_devices())?;
     at("mounting /proc", mount_proc())?;
-    at("mounting /tmp", mount_tmp(plan.tmp_mib, owner))?;
+    match owner {
+        Some(owner) => furnish(plan, owner)?,
+        None => at("making /tmp", fs::create_dir_all("tmp"))?,
+    }
     at("showing the runtime", sources.runtime.iter().try_for_each(|(to, from)| bind(from, to, READ_ONLY)))?;
     at("showing the code", show_code(&sources))?;
     at("closing the root", close())
+}
+
+/// What each sandbox has for itself alone, in the root at the working directory.
+pub fn furnish(plan: &Plan, owner: (u32, u32)) -> Result<(), Step> {
+    at("covering /proc", cover_proc())?;
+    at("mounting /tmp", mount_tmp(plan.tmp_mib, owner))
+}
+
+/// In a copy of a template's mounts, puts this sandbox's own things in place of the template's.
+pub fn renew(plan: &Plan, owner: (u32, u32)) -> Result<(), Step> {
+    at("taking the template's /tmp away", unmount("tmp", UnmountFlags::DETACH))?;
+    // Over the template's, which must be there to be seen: the kernel lets a user namespace mount this only then.
+    at("mounting /proc", mount_proc())?;
+    furnish(plan, owner)
 }
 
 /// The host's directories and files, opened before the new root covers anything.
@@ -192,7 +210,10 @@ fn show_devices() -> io::Result<()> {
 fn mount_proc() -> io::Result<()> {
     fs::create_dir_all("proc")?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    mount("proc", "proc", "proc", flags, None)?;
+    Ok(mount("proc", "proc", "proc", flags, None)?)
+}
+
+fn cover_proc() -> io::Result<()> {
     for path in READ_ONLY_OF_PROC.iter().map(Path::new).filter(|path| path.exists()) {
         mount_bind(path, path)?;
         restrict(path, READ_ONLY | MountFlags::NOEXEC)?;

@@ -3,8 +3,11 @@
 
 mod build;
 mod command_line;
+mod fitness;
 mod pool;
 mod serve;
+mod shelter;
+mod template;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -17,7 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::channel::Channel;
-use crate::plan::{Handed, Plan, Reply, Request};
+use crate::plan::{Handed, Plan, Reply, Request, Unfit};
 use crate::syscall::{self, Fork};
 
 /// The spawner process's name, by which a later run knows it.
@@ -32,8 +35,27 @@ pub struct Spawner {
 }
 
 enum Order {
-    Start(Box<Plan>, oneshot::Sender<Result<Started, Internal>>),
+    /// A request that is answered, and the id of the sandbox that comes of it.
+    Ask(Request, Option<u64>, oneshot::Sender<Result<Started, NotStarted>>),
     Tell(Request),
+}
+
+/// No sandbox came of it.
+#[derive(Debug)]
+pub(crate) enum NotStarted {
+    /// For this template's sake: another start may do.
+    Unfit(Unfit),
+    Internal(Internal),
+}
+
+impl From<NotStarted> for Internal {
+    fn from(error: NotStarted) -> Self {
+        match error {
+            NotStarted::Unfit(Unfit::NotYet) => Self::new("the template is not ready"),
+            NotStarted::Unfit(Unfit::Never(reason)) => Self::because("using a template")(reason),
+            NotStarted::Internal(internal) => internal,
+        }
+    }
 }
 
 /// A sandbox whose program is being executed, and the server's part of it.
@@ -82,10 +104,26 @@ impl Spawner {
         Ok(())
     }
 
-    pub(crate) async fn start(&self, plan: Plan) -> Result<Started, Internal> {
+    pub(crate) async fn start(&self, plan: Plan) -> Result<Started, NotStarted> {
+        let id = plan.id;
+        self.ask(Request::Start(Box::new(plan)), Some(id)).await
+    }
+
+    /// Has a sandbox made in which `template` goes on as a fork.
+    pub(crate) async fn sprout(&self, template: u64, plan: Plan) -> Result<Started, NotStarted> {
+        let id = plan.id;
+        self.ask(Request::Sprout { template, plan: Box::new(plan) }, Some(id)).await
+    }
+
+    /// Has a template made; its number is the plan's.
+    pub(crate) async fn plant(&self, plan: Plan, modules: Vec<String>) -> Result<Started, NotStarted> {
+        self.ask(Request::Template { plan: Box::new(plan), modules }, None).await
+    }
+
+    async fn ask(&self, request: Request, id: Option<u64>) -> Result<Started, NotStarted> {
         let (answer, answered) = oneshot::channel();
-        let gone = || Internal::new("the spawner is gone");
-        self.orders.send(Order::Start(Box::new(plan), answer)).map_err(|_| gone())?;
+        let gone = || NotStarted::Internal(Internal::new("the spawner is gone"));
+        self.orders.send(Order::Ask(request, id, answer)).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 
@@ -110,12 +148,12 @@ fn relay(channel: &Channel, orders: &mpsc::Receiver<Order>) {
     while let Ok(order) = orders.recv() {
         let alive = match order {
             Order::Tell(request) => channel.send(&request, &[]).is_ok(),
-            Order::Start(plan, answer) => {
-                let started = start(channel, plan);
-                let id = started.as_ref().ok().map(|(id, _)| *id);
-                let unheard = answer.send(started.map(|(_, started)| started)).is_err();
+            Order::Ask(request, id, answer) => {
+                let started = ask(channel, &request);
+                let made = started.is_ok();
+                let unheard = answer.send(started).is_err();
                 match id {
-                    Some(id) if unheard => channel.send(&Request::End { id }, &[]).is_ok(),
+                    Some(id) if made && unheard => channel.send(&Request::End { id }, &[]).is_ok(),
                     _ => true,
                 }
             }
@@ -127,18 +165,23 @@ fn relay(channel: &Channel, orders: &mpsc::Receiver<Order>) {
     }
 }
 
-fn start(channel: &Channel, plan: Box<Plan>) -> Result<(u64, Started), Internal> {
-    let id = plan.id;
-    channel.send(&Request::Start(plan), &[]).map_err(Internal::because("asking the spawner"))?;
-    let (reply, descriptors) =
-        channel.receive::<Reply>().map_err(Internal::because("waiting for the spawner"))?;
+fn ask(channel: &Channel, request: &Request) -> Result<Started, NotStarted> {
+    let received = channel
+        .send(request, &[])
+        .map_err(Internal::because("asking the spawner"))
+        .and_then(|()| channel.receive::<Reply>().map_err(Internal::because("waiting for the spawner")));
+    let (reply, descriptors) = received.map_err(NotStarted::Internal)?;
     match reply {
         Reply::Started { handed } if handed.len() == descriptors.len() => {
-            Ok((id, Started { handed: handed.into_iter().zip(descriptors).collect() }))
+            Ok(Started { handed: handed.into_iter().zip(descriptors).collect() })
         }
-        Reply::Started { .. } => Err(Internal::new("the spawner's descriptors are not as it says")),
+        Reply::Started { .. } => {
+            Err(NotStarted::Internal(Internal::new("the spawner's descriptors are not as it says")))
+        }
         Reply::Failed { step, error } => {
-            Err(Internal::because("building a sandbox")(format!("{step}: {error}")))
+            let error = format!("{step}: {error}");
+            Err(NotStarted::Internal(Internal::because("building a sandbox")(error)))
         }
+        Reply::Unfit(unfit) => Err(NotStarted::Unfit(unfit)),
     }
 }

@@ -18,6 +18,16 @@ pub struct Survey {
     pub controllers: Vec<(&'static str, Option<&'static str>)>,
 }
 
+/// Whether less than a tenth of the machine's memory can still be had.
+pub fn is_short_of_memory() -> bool {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kib = |name: &str| -> u64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    };
+    kib("MemAvailable:") * 10 < kib("MemTotal:")
+}
+
 /// Looks. At most it passes controllers of a delegated cgroup on, as the spawner does.
 pub fn survey() -> Survey {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();

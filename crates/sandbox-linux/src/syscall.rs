@@ -97,6 +97,12 @@ pub fn close_numbers(numbers: &[c_int]) {
     }
 }
 
+/// Becomes the owner of a number that has none in this process.
+pub fn take_descriptor(number: c_int) -> OwnedFd {
+    // SAFETY: the callers have placed a descriptor there that no owner refers to.
+    unsafe { OwnedFd::from_raw_fd(number) }
+}
+
 /// Writes a short message to a descriptor known by its number only; what cannot be written is lost.
 pub fn write_to(number: c_int, bytes: &[u8]) {
     // SAFETY: the bytes outlive the call.
@@ -151,6 +157,18 @@ pub fn default_signals() {
         libc::sigemptyset(&raw mut none);
         libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
     }
+}
+
+/// Children of this process are gone as soon as they end.
+pub fn reap_automatically() {
+    // SAFETY: ignoring a signal installs no handler.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+}
+
+/// Children of this process are waited for again.
+pub fn reap_ourselves() {
+    // SAFETY: the default installs no handler.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
 
 /// Lets this process not be stopped by what a terminal sends to its group.

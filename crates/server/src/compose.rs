@@ -174,6 +174,7 @@ fn engines(
         platform: Arc::new(gateway.clone()),
         clock: clock.clone(),
         tasks: branches.inside.clone(),
+        templates: settings.templates,
     };
     let engine = LinuxEngine::new(spawner, surroundings, data.root())?;
     let dispatch =

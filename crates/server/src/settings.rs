@@ -36,6 +36,8 @@ pub struct Settings {
     pub dev: bool,
     /// Whether another version of a language stands in for one that this machine lacks.
     pub nearest_runtime: bool,
+    /// Whether functions that can are started as forks of their templates.
+    pub templates: bool,
     /// Directories with interpreters, beside those where they are usually found.
     pub runtime_directories: Vec<PathBuf>,
     pub dispatch: dispatch::Settings,
@@ -56,6 +58,7 @@ impl Settings {
             region: Region::default(),
             dev: false,
             nearest_runtime: true,
+            templates: true,
             runtime_directories: vec![],
             dispatch: dispatch::Settings::default(),
             retry_after: delivery::Settings::default().retry_after,

@@ -172,7 +172,7 @@ impl Reader {
         self.buffer.advance(PREFIX + header);
         let payload = self.buffer.split_to(payload).freeze();
         Some(match kind {
-            b'R' => Said::Ready,
+            b'R' => Said::Ready(payload),
             b'F' => Said::InitFailed(payload),
             b'A' => Said::Returned(payload),
             b'E' => Said::Failed(payload),
@@ -215,7 +215,7 @@ mod tests {
         bytes.extend(frame(b'A', b"{}", b"[1]"));
         bytes.extend(frame(b'E', b"", b"{}"));
         let expected = vec![
-            Said::Ready,
+            Said::Ready(Bytes::new()),
             Said::Returned(Bytes::from_static(b"[1]")),
             Said::Failed(Bytes::from_static(b"{}")),
         ];

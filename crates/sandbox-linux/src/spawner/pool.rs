@@ -4,14 +4,10 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::time::{Duration, Instant};
 
 use crate::cgroup::{Group, Places};
 use crate::limits;
 use crate::network::{self, Network};
-
-/// How long demand is remembered.
-const MEMORY: Duration = Duration::from_secs(2);
 
 pub struct Pool {
     places: Places,
@@ -21,14 +17,12 @@ pub struct Pool {
     /// By the ports that are listened on inside.
     networks: BTreeMap<Vec<u16>, Shelf<Network>>,
     named: u64,
-    looked: Instant,
 }
 
 impl Pool {
     pub fn open(places: Places, privileged: bool) -> Self {
         let home = privileged.then(network::current).and_then(Result::ok);
-        let looked = Instant::now();
-        Self { places, home, groups: Shelf::default(), networks: BTreeMap::new(), named: 0, looked }
+        Self { places, home, groups: shelf(), networks: BTreeMap::new(), named: 0 }
     }
 
     /// Cgroups without limits.
@@ -42,7 +36,7 @@ impl Pool {
     /// A network with listeners on these ports; `None` where the sandbox has to make its own.
     pub fn network(&mut self, ports: &[u16]) -> io::Result<Option<Network>> {
         let Some(home) = &self.home else { return Ok(None) };
-        match self.networks.entry(ports.to_vec()).or_default().take() {
+        match self.networks.entry(ports.to_vec()).or_insert_with(shelf).take() {
             Some(network) => Ok(Some(network)),
             None => Network::make(home, ports).map(Some),
         }
@@ -57,34 +51,34 @@ impl Pool {
     pub fn make_one(&mut self) {
         if self.groups.is_short() {
             match self.make_group() {
-                Ok(group) => self.groups.ready.push(group),
-                Err(_) => self.groups.wanted = 0,
+                Ok(group) => self.groups.put(group),
+                Err(_) => self.groups.give_up(),
             }
         } else if let Some(home) = &self.home
             && let Some((ports, shelf)) = self.networks.iter_mut().find(|(_, shelf)| shelf.is_short())
         {
             match Network::make(home, ports) {
-                Ok(network) => shelf.ready.push(network),
-                Err(_) => shelf.wanted = 0,
+                Ok(network) => shelf.put(network),
+                Err(_) => shelf.give_up(),
             }
         }
     }
 
-    /// Lets go what demand no longer asks for. Returns when to come again, `None` when nothing will change.
-    pub fn forget(&mut self) -> Option<Duration> {
-        if self.looked.elapsed() >= MEMORY {
-            self.looked = Instant::now();
-            for group in self.groups.forget() {
-                let _ = group.remove();
-            }
-            self.networks.values_mut().for_each(|shelf| drop(shelf.forget()));
+    /// Lets go what demand no longer asks for.
+    pub fn forget(&mut self) {
+        for group in self.groups.forget() {
+            let _ = group.remove();
         }
-        let settled = self.groups.is_settled() && self.networks.values().all(Shelf::is_settled);
-        (!settled).then(|| MEMORY.saturating_sub(self.looked.elapsed()))
+        self.networks.values_mut().for_each(|shelf| drop(shelf.forget()));
+    }
+
+    /// Whether forgetting would change nothing any more.
+    pub fn is_settled(&self) -> bool {
+        self.groups.is_settled() && self.networks.values().all(Shelf::is_settled)
     }
 
     pub fn close(&mut self) {
-        for group in self.groups.ready.drain(..) {
+        for group in self.groups.empty() {
             let _ = group.remove();
         }
         self.networks.clear();
@@ -96,8 +90,14 @@ impl Pool {
     }
 }
 
-/// Things of one kind.
-struct Shelf<T> {
+fn shelf<T>() -> Shelf<T> {
+    Shelf::new(limits::POOL_LEAST, limits::POOL_MOST)
+}
+
+/// Things of one kind: none before one was wanted, then between `least` and `most`.
+pub struct Shelf<T> {
+    least: usize,
+    most: usize,
     ready: Vec<T>,
     /// How many should lie here.
     wanted: usize,
@@ -105,34 +105,46 @@ struct Shelf<T> {
     taken: usize,
 }
 
-impl<T> Default for Shelf<T> {
-    fn default() -> Self {
-        Self { ready: Vec::new(), wanted: 0, taken: 0 }
-    }
-}
-
 impl<T> Shelf<T> {
-    fn take(&mut self) -> Option<T> {
+    pub fn new(least: usize, most: usize) -> Self {
+        Self { least, most, ready: Vec::new(), wanted: 0, taken: 0 }
+    }
+
+    pub fn put(&mut self, thing: T) {
+        self.ready.push(thing);
+    }
+
+    /// What cannot be made is not tried again before it is asked for.
+    pub fn give_up(&mut self) {
+        self.wanted = 0;
+    }
+
+    pub fn empty(&mut self) -> Vec<T> {
+        self.wanted = 0;
+        std::mem::take(&mut self.ready)
+    }
+
+    pub fn take(&mut self) -> Option<T> {
         self.taken += 1;
-        self.wanted = self.wanted.max(self.taken.clamp(limits::POOL_LEAST, limits::POOL_MOST));
+        self.wanted = self.wanted.max(self.taken.clamp(self.least, self.most));
         self.ready.pop()
     }
 
-    fn is_short(&self) -> bool {
+    pub fn is_short(&self) -> bool {
         self.ready.len() < self.wanted
     }
 
     /// At most half of the demand is forgotten at a time.
-    fn forget(&mut self) -> Vec<T> {
+    pub fn forget(&mut self) -> Vec<T> {
         if !self.is_settled() {
-            self.wanted = self.taken.max(self.wanted / 2).clamp(limits::POOL_LEAST, limits::POOL_MOST);
+            self.wanted = self.taken.max(self.wanted / 2).clamp(self.least, self.most);
             self.taken = 0;
         }
         self.ready.split_off(self.wanted.min(self.ready.len()))
     }
 
-    fn is_settled(&self) -> bool {
-        self.taken == 0 && self.wanted <= limits::POOL_LEAST
+    pub fn is_settled(&self) -> bool {
+        self.taken == 0 && self.wanted <= self.least
     }
 }
 
@@ -151,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_shelf_follows_demand_between_its_bounds() {
-        let mut shelf = Shelf::default();
+        let mut shelf = shelf();
         assert_eq!(
             (refilled(&mut shelf), shelf.is_settled()),
             (0, true),

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, epoll};
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
-use super::build::{self, Built};
-use super::{NAME, command_line};
+use super::build::{self, Built, Ids};
 use super::pool::Pool;
+use super::template::Template;
+use super::{NAME, command_line};
 use crate::cgroup::{self, Group, Places};
 use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
-use crate::plan::{Plan, Reply, Request};
+use crate::plan::{Handed, Plan, Reply, Request, Unfit};
 use crate::{filter, syscall};
 
+/// How long demand for prepared parts is remembered.
+const MEMORY: Duration = Duration::from_secs(2);
 /// How soon a cgroup is tried again that could not be removed yet.
 const RETRY: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
 /// How long the end of all sandboxes is waited for when the server is gone.
@@ -55,6 +58,8 @@ struct Live {
     /// Gone once its init was reaped.
     process: Option<OwnedFd>,
     group: Group,
+    /// Which one it was made from.
+    template: Option<u64>,
 }
 
 struct Nursery {
@@ -63,6 +68,9 @@ struct Nursery {
     filter: Vec<libc::sock_filter>,
     privileged: bool,
     poll: OwnedFd,
+    templates: BTreeMap<u64, Template>,
+    /// When demand for prepared parts was last looked at.
+    looked: Instant,
     live: BTreeMap<u64, Live>,
     /// Given up, but not yet ended or not yet without processes.
     ending: BTreeMap<u64, Live>,
@@ -87,6 +95,8 @@ impl Nursery {
             filter: filter::program(),
             privileged,
             poll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            templates: BTreeMap::new(),
+            looked: Instant::now(),
             live: BTreeMap::new(),
             ending: BTreeMap::new(),
         })
@@ -100,7 +110,7 @@ impl Nursery {
             let patience = self.patience();
             match epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), patience.as_ref()) {
                 // Nobody wants anything: the moment to prepare for the next.
-                Ok(0) if self.pool.is_short() => self.pool.make_one(),
+                Ok(0) => self.prepare(),
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error),
             }
@@ -118,20 +128,43 @@ impl Nursery {
 
     /// How long nothing may happen before there is something to do anyway; `None` for ever.
     fn patience(&mut self) -> Option<Timespec> {
-        let forgetting = self.pool.forget();
-        if self.pool.is_short() {
+        let since = self.looked.elapsed();
+        if since >= MEMORY {
+            self.looked = Instant::now();
+            self.pool.forget();
+            self.templates.values_mut().for_each(Template::forget);
+        }
+        if self.pool.is_short() || self.templates.values().any(Template::is_short) {
             return Some(Timespec { tv_sec: 0, tv_nsec: 0 });
         }
         if self.ending.values().any(|live| live.process.is_none()) {
             return Some(RETRY);
         }
-        forgetting.and_then(|time| Timespec::try_from(time).ok())
+        let settled = self.pool.is_settled() && self.templates.values().all(Template::is_settled);
+        if settled { None } else { Timespec::try_from(MEMORY.saturating_sub(since)).ok() }
+    }
+
+    /// Makes one thing before it is asked for.
+    fn prepare(&mut self) {
+        if self.pool.is_short() {
+            self.pool.make_one();
+        } else if let Some(template) = self.templates.values_mut().find(|template| template.is_short()) {
+            template.make_one(&mut self.pool);
+        }
     }
 
     /// `false` when the server is gone.
     fn answer(&mut self, channel: &Channel) -> bool {
         match channel.receive::<Request>() {
             Ok((Request::Start(plan), _)) => return self.start(channel, &plan),
+            Ok((Request::Sprout { template, plan }, _)) => return self.sprout(channel, template, &plan),
+            Ok((Request::Template { plan, modules }, _)) => return self.plant(channel, &plan, &modules),
+            Ok((Request::Retire { template }, _)) => {
+                if let Some(found) = self.templates.get_mut(&template) {
+                    found.retire();
+                    self.let_go(template);
+                }
+            }
             Ok((Request::Settle { id }, _)) => {
                 if let Some(live) = self.live.get(&id)
                     && let Err(error) = live.group.settle()
@@ -147,28 +180,79 @@ impl Nursery {
     }
 
     fn start(&mut self, channel: &Channel, plan: &Plan) -> bool {
-        let built = match build::build(plan, &mut self.pool, &self.filter, self.privileged) {
-            Ok(built) if self.live.contains_key(&plan.id) => {
+        let ids = Ids::of(plan.id, self.privileged);
+        let built = build::build(plan, &ids, &mut self.pool, &self.filter);
+        self.take_in(channel, plan.id, None, built)
+    }
+
+    fn sprout(&mut self, channel: &Channel, template: u64, plan: &Plan) -> bool {
+        let built = match self.templates.get_mut(&template) {
+            Some(found) => found.sprout(plan, &mut self.pool),
+            None => Err(Reply::Unfit(Unfit::Never("it was given up".to_owned()))),
+        };
+        self.take_in(channel, plan.id, Some(template), built)
+    }
+
+    fn plant(&mut self, channel: &Channel, plan: &Plan, modules: &[String]) -> bool {
+        let built = if self.privileged && !self.templates.contains_key(&plan.id) {
+            Template::build(plan, modules, &mut self.pool, &self.filter)
+        } else {
+            Err(Reply::Unfit(Unfit::Never("this machine's sandboxes are made without root".to_owned())))
+        };
+        match built {
+            Ok((template, gauges)) => {
+                self.templates.insert(plan.id, template);
+                hand_over(channel, &gauges)
+            }
+            Err(reply) => channel.send(&reply, &[]).is_ok(),
+        }
+    }
+
+    /// Gives a template's keeper up once nobody needs it any more.
+    fn let_go(&mut self, id: u64) {
+        if self.templates.get(&id).is_some_and(Template::is_over)
+            && let Some(template) = self.templates.remove(&id)
+        {
+            let (pid, process, group) = template.into_keeper();
+            let live = Live { pid, process: Some(process), group, template: None };
+            self.watch(id, &live);
+            live.kill();
+            self.ending.insert(id, live);
+        }
+    }
+
+    fn watch(&self, id: u64, live: &Live) {
+        let Some(process) = &live.process else { return };
+        let data = epoll::EventData::new_u64(id);
+        if let Err(error) = epoll::add(&self.poll, process, data, epoll::EventFlags::IN) {
+            tracing::warn!(%error, "a sandbox's end will be noticed late");
+        }
+    }
+
+    fn take_in(
+        &mut self,
+        channel: &Channel,
+        id: u64,
+        template: Option<u64>,
+        built: Result<Built, Reply>,
+    ) -> bool {
+        let built = match built {
+            Ok(built) if self.live.contains_key(&id) => {
                 built.abandon();
                 Err(build::failed("the plan", "its id is in use"))
             }
             other => other,
         };
-        let sent = match built {
-            Ok(Built { pid, process, group, handed }) => {
-                let (names, descriptors): (Vec<_>, Vec<_>) =
-                    handed.iter().map(|(name, fd)| (*name, fd.as_fd())).unzip();
-                let sent = channel.send(&Reply::Started { handed: names }, &descriptors);
-                let data = epoll::EventData::new_u64(plan.id);
-                if let Err(error) = epoll::add(&self.poll, &process, data, epoll::EventFlags::IN) {
-                    tracing::warn!(%error, "a sandbox's end will be noticed late");
-                }
-                self.live.insert(plan.id, Live { pid, process: Some(process), group });
+        match built {
+            Ok(Built { pid, process, group, handed, .. }) => {
+                let sent = hand_over(channel, &handed);
+                let live = Live { pid, process: Some(process), group, template };
+                self.watch(id, &live);
+                self.live.insert(id, live);
                 sent
             }
-            Err(reply) => channel.send(&reply, &[]),
-        };
-        sent.is_ok()
+            Err(reply) => channel.send(&reply, &[]).is_ok(),
+        }
     }
 
     fn end(&mut self, id: u64) {
@@ -189,15 +273,31 @@ impl Nursery {
     }
 
     fn remove_ended(&mut self) {
-        self.ending.retain(|_, live| live.process.is_some() || live.group.remove().is_err());
+        let mut orphaned = Vec::new();
+        self.ending.retain(|_, live| {
+            let lives = live.process.is_some() || live.group.remove().is_err();
+            orphaned.extend(live.template.filter(|_| !lives));
+            lives
+        });
+        for id in orphaned {
+            if let Some(template) = self.templates.get_mut(&id) {
+                template.children -= 1;
+            }
+            self.let_go(id);
+        }
     }
 
     /// Ends every sandbox and removes all cgroups.
     fn close(&mut self) {
         let ids: Vec<u64> = self.live.keys().copied().collect();
         ids.into_iter().for_each(|id| self.end(id));
-        let until = std::time::Instant::now() + FAREWELL;
-        while !self.ending.is_empty() && std::time::Instant::now() < until {
+        let templates: Vec<u64> = self.templates.keys().copied().collect();
+        for template in templates {
+            self.templates.entry(template).and_modify(Template::retire);
+            self.let_go(template);
+        }
+        let until = Instant::now() + FAREWELL;
+        while !self.ending.is_empty() && Instant::now() < until {
             let ids: Vec<u64> = self.ending.keys().copied().collect();
             ids.into_iter().for_each(|id| self.reap(id));
             self.remove_ended();
@@ -213,6 +313,13 @@ impl Nursery {
         self.pool.close();
         let _ = self.places.remove();
     }
+}
+
+/// `false` when the server is gone.
+fn hand_over(channel: &Channel, handed: &[(Handed, OwnedFd)]) -> bool {
+    let (handed, descriptors): (Vec<_>, Vec<_>) =
+        handed.iter().map(|(name, descriptor)| (*name, descriptor.as_fd())).unzip();
+    channel.send(&Reply::Started { handed }, &descriptors).is_ok()
 }
 
 impl Live {

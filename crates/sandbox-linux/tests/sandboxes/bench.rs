@@ -1,15 +1,20 @@
 //! What things take: printed, not judged. Debug builds and a shared machine say little; ratios within a run do.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use sandbox::Launch;
 
 use crate::house::{Function, House, invoke, returned};
 
-crate::cases![times];
+crate::cases![times, starts];
 
 async fn times(house: &House) {
     let rounds = if cfg!(debug_assertions) { 200 } else { 5000 };
     let exec = spread(40, || async {
-        let _ = std::process::Command::new("/bin/true").status();
+        let _ = Command::new("/bin/true").status();
     });
     println!("fork, exec and wait of /bin/true:       {}", exec.await);
     let functions = [
@@ -33,6 +38,66 @@ async fn times(house: &House) {
         println!("{name}: warm call, thaw to freeze:       {}", warm.await);
         house.lines.take();
     }
+}
+
+const HEAVY: &str = "import sys, boto3, numpy\nfrom PIL import Image\ndef handler(event, context):\n    \
+                     return sys.modules['__main__'].__file__\n";
+const LIGHT: &str = "import sys\ndef handler(event, context):\n    return sys.modules['__main__'].__file__\n";
+
+/// Cold starts of Python, to the first answer: from nothing and from a template, beside the bare interpreter's.
+async fn starts(house: &House) {
+    let ordinary = House::with(house.spawner.clone(), false);
+    let function = |text| Function { memory_mib: 1769, ..Function::python(text) };
+    let light = house.launch(&function(LIGHT));
+    let python = &light.runtime.command[0];
+    let mut launches = vec![("a small function", light.clone())];
+    if let Some(heavy) = with_packages(house, &function(HEAVY)) {
+        launches.push(("boto3, numpy and Pillow", heavy));
+    }
+    for (name, launch) in launches {
+        let bare = spread(40, || async {
+            let _ = Command::new(python).args(["-I", "-S", "-c", "pass"]).status();
+        });
+        println!("python3 -I -S -c pass:                  {}", bare.await);
+        let anew = spread(20, || start(&ordinary, &launch));
+        println!("{name}, from nothing:    {}", anew.await);
+        house.until_forked(&launch).await;
+        let forked = spread(200, || start(house, &launch));
+        println!("{name}, from a template: {}", forked.await);
+    }
+    ordinary.close().await;
+}
+
+async fn start(house: &House, launch: &Launch) {
+    let mut instance = house.start_as_it_comes(launch.clone()).await;
+    returned(&invoke(&mut *instance, "{}").await);
+    house.lines.take();
+}
+
+/// The function with boto3, numpy and Pillow in its package.
+pub fn with_packages(house: &House, function: &Function) -> Option<Arc<Launch>> {
+    let launch = house.launch(function);
+    let Some(packages) = installed(&launch.runtime.command[0], &["boto3", "numpy", "pillow"]) else {
+        println!("SKIPPED: boto3, numpy and Pillow cannot be installed here");
+        return None;
+    };
+    let copied = Command::new("cp").arg("-rT").arg(packages).arg(&launch.package.code).status();
+    assert!(copied.expect("cp runs").success());
+    Some(launch)
+}
+
+/// A directory with these packages of PyPI, installed once.
+fn installed(python: &str, packages: &[&str]) -> Option<PathBuf> {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("heavy");
+    if !directory.exists() {
+        let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--target"];
+        let status = Command::new(python).args(install).arg(&directory).args(packages).status();
+        if !status.is_ok_and(|status| status.success()) {
+            let _ = std::fs::remove_dir_all(&directory);
+            return None;
+        }
+    }
+    Some(directory)
 }
 
 /// The least and the middle of so many rounds.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct House {
     tasks: Tasks,
     directory: tempfile::TempDir,
     made: Mutex<u32>,
+    /// Whether functions in Python are started as forks of their templates.
+    pub forks: AtomicBool,
 }
 
 /// Every line that was printed, of all instances.
@@ -44,14 +47,16 @@ impl Output for Lines {
     }
 }
 
-struct Keys;
+/// Other credentials for each instance.
+#[derive(Default)]
+struct Keys(AtomicU32);
 
 #[async_trait]
 impl Issuer for Keys {
     async fn issue(&self, _: &Arn, _: &str) -> Result<Credentials, Internal> {
         Ok(Credentials {
             access_key_id: "ASIAEXAMPLE".into(),
-            secret_access_key: "secret".into(),
+            secret_access_key: format!("secret {}", self.0.fetch_add(1, Ordering::Relaxed)),
             session_token: "token".into(),
             expires: Time::now() + Duration::from_secs(12 * 3600),
         })
@@ -129,20 +134,34 @@ impl Function {
 
 impl House {
     pub fn new(spawner: Spawner) -> Self {
+        Self::with(spawner, true)
+    }
+
+    pub fn with(spawner: Spawner, templates: bool) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let lines = Arc::new(Lines::default());
         let tasks = Tasks::new();
         let surroundings = Surroundings {
-            issuer: Arc::new(Keys),
+            issuer: Arc::new(Keys::default()),
             output: Arc::clone(&lines) as Arc<dyn Output>,
             platform: Arc::new(Front),
             clock: Clock::system(),
             tasks: tasks.clone(),
+            templates,
         };
         let engine =
             LinuxEngine::new(spawner.clone(), surroundings, directory.path().to_owned()).expect("an engine");
         let runtimes = sandbox_linux::discover(&[]);
-        Self { engine, runtimes, spawner, lines, tasks, directory, made: Mutex::new(0) }
+        Self {
+            engine,
+            runtimes,
+            spawner,
+            lines,
+            tasks,
+            directory,
+            made: Mutex::new(0),
+            forks: AtomicBool::new(false),
+        }
     }
 
     pub async fn close(self) {
@@ -198,7 +217,36 @@ impl House {
         self.start_launch((*self.launch(function)).clone()).await
     }
 
+    /// Until the launch has a template that can be forked. Another module of its package does the first work, for
+    /// that of the function may well not survive it.
+    pub async fn plant(&self, launch: &Launch) {
+        let text = "import sys\ndef handler(e, c):\n    return sys.modules['__main__'].__file__\n";
+        std::fs::write(launch.package.code.join("first_work.py"), text).unwrap();
+        let mut first = launch.clone();
+        first.handler = "first_work.handler".into();
+        self.until_forked(&first).await;
+    }
+
+    /// Starts the launch until that is a fork, as its answers tell: the program that it runs in.
+    pub async fn until_forked(&self, launch: &Launch) {
+        for _ in 0..500 {
+            let mut instance = self.start_as_it_comes(launch.clone()).await;
+            if returned(&invoke(&mut *instance, "{}").await) == "/var/runtime/template.py" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no template: {:?}", self.engine.without_template(&launch.key));
+    }
+
     pub async fn start_launch(&self, launch: Launch) -> Box<dyn Instance> {
+        if self.forks.load(Ordering::Relaxed) && launch.runtime.guest.as_deref() == Some("python") {
+            self.plant(&launch).await;
+        }
+        self.start_as_it_comes(launch).await
+    }
+
+    pub async fn start_as_it_comes(&self, launch: Launch) -> Box<dyn Instance> {
         match self.engine.start(Arc::new(launch)).await {
             Ok(instance) => instance,
             Err(error) => panic!("no instance: {error:?}"),

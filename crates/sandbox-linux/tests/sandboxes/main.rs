@@ -6,6 +6,7 @@ mod bench;
 mod contract;
 mod ends;
 mod house;
+mod templates;
 mod walls;
 
 use std::future::Future;
@@ -50,11 +51,19 @@ async fn run(spawner: Spawner, chosen: &[String]) -> ExitCode {
         .iter()
         .chain(around::CASES)
         .chain(walls::CASES)
+        .chain(templates::CASES)
         .chain(ends::CASES)
         .chain(bench::CASES);
+    // What is true of an instance is true of a fork of a template too.
+    let again = contract::CASES.iter().chain(around::CASES).chain(walls::CASES).chain(ends::CASES);
+    let all = all.map(|case| (case, false)).chain(again.map(|case| (case, true)));
+    let named = |(case, forks): (&'static Case, bool)| {
+        (if forks { format!("{} as forks", case.0) } else { case.0.to_owned() }, case.1, forks)
+    };
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|part| name.contains(part.as_str()));
     let (mut passed, mut failed) = (0, Vec::new());
-    for (name, case) in all.filter(|(name, _)| wanted(name)) {
+    for (name, case, forks) in all.map(named).filter(|(name, ..)| wanted(name)) {
+        house.forks.store(forks, std::sync::atomic::Ordering::Relaxed);
         let began = std::time::Instant::now();
         let outcome = tokio::task::LocalSet::new().run_until(guard(case(&house))).await;
         println!("{} {name} ({} ms)", if outcome { "ok    " } else { "FAILED" }, began.elapsed().as_millis());

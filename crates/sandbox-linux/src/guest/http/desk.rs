@@ -1,5 +1,6 @@
 //! Where a Runtime API client and its instance meet: which request is in order now, and which is not.
 
+use bytes::Bytes;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, mpsc};
@@ -76,7 +77,7 @@ impl Desk {
         let mut phase = self.phase();
         match std::mem::replace(&mut *phase, Phase::Idle) {
             Phase::Init => {
-                self.say(Said::Ready);
+                self.say(Said::Ready(Bytes::new()));
                 Ok(None)
             }
             Phase::Idle => Ok(None),

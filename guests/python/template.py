@@ -1,0 +1,164 @@
+"""Loads the modules that a function imports from installed packages, then forks: each fork becomes an instance.
+
+This process runs in a sandbox of its own, without credentials and without a network, and never loads the function's
+own code. Its host speaks in messages over a socket that it inherits: first what to load, then one message a fork,
+with the descriptors of the sandbox in which the fork is to go on. Nothing outside relies on what happens here: what
+this process may do is limited from outside, and what a fork does wrong harms only the function itself.
+Standard library only, Python 3.8 and newer.
+"""
+
+import array
+import ctypes
+import gc
+import importlib
+import json
+import os
+import socket
+import struct
+import sys
+import time
+
+import bootstrap
+
+# The name is free for a module of the function.
+del sys.modules["bootstrap"]
+
+CONTROL = 3
+MESSAGE = 128 * 1024
+NAMESPACES = 7
+# Above all numbers that a fork is left with.
+FIRST_FREE = 4
+PR_SET_DUMPABLE, PR_CAPBSET_DROP = 4, 24
+SECCOMP_SET_MODE_FILTER = 1
+CAPABILITY_VERSION_3 = 0x20080522
+SECCOMP = {"x86_64": 317, "aarch64": 277}[os.uname().machine]
+UID, GID = 993, 990
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def check(result):
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def receive(control):
+    """The next message and its descriptors; ends this process when the host is gone."""
+    descriptors = array.array("i")
+    space = socket.CMSG_LEN(16 * descriptors.itemsize)
+    message, ancillary, _, _ = control.recvmsg(MESSAGE, space)
+    if not message:
+        os._exit(0)
+    for _, _, data in ancillary:
+        descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    return json.loads(message), list(descriptors)
+
+
+def load(modules):
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception:
+            pass  # The function's own import will tell, if it needs this one.
+
+
+def pack_filter(steps):
+    return b"".join(struct.pack("=HBBI", *step) for step in steps)
+
+
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_char_p)]
+
+
+def give_up_rights(steps):
+    """What remains is what a function has: no capabilities, and the filter before its system calls."""
+    os.setresgid(GID, GID, GID)
+    os.setresuid(UID, UID, UID)
+    capability = 0
+    while libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:
+        capability += 1
+    check(libc.capset(struct.pack("=Ii", CAPABILITY_VERSION_3, 0), bytes(24)))
+    check(libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
+    program = Program(len(steps) // 8, steps)
+    check(libc.syscall(SECCOMP, SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(program)))
+
+
+def renew(environment):
+    """What must not be the same in two forks, where it does not renew itself."""
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+    uuid = sys.modules.get("uuid")
+    if uuid is not None:
+        uuid._node = uuid._last_timestamp = None
+
+
+def enter(namespaces):
+    for namespace in namespaces:
+        check(libc.setns(namespace, 0))
+
+
+def fork(steps, order, descriptors):
+    """In the fork, returns; in the template, returns `None` once its child has ended."""
+    namespaces, (output, frames, birth, told) = descriptors[:NAMESPACES], descriptors[NAMESPACES:]
+    enter(namespaces[:1])
+    midwife = os.fork()
+    if midwife:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        os.waitpid(midwife, 0)
+        return None
+    program = None
+    try:
+        enter(namespaces[1:])
+        host = socket.socket(fileno=birth)
+        host.send(b"here")
+        if not host.recv(16):
+            os._exit(1)
+        program = os.fork()
+        if program:
+            os.write(told, struct.pack("=i", program))
+            os._exit(0)
+        host.detach()
+        for standard in (1, 2):
+            os.dup2(output, standard)
+        os.dup2(frames, CONTROL)
+        os.closerange(FIRST_FREE, max(descriptors) + 1)
+        sys.argv[0] = bootstrap.__file__
+        os.setsid()
+        os.chdir("/var/task")
+        give_up_rights(steps)
+        renew(order["environment"])
+        return True
+    except BaseException:
+        bootstrap.log_error(bootstrap.describe(sys.exc_info()[1]))
+        sys.stdout.flush()
+        os._exit(1)
+
+
+def main():
+    control = socket.socket(fileno=CONTROL)
+    os.set_inheritable(CONTROL, False)
+    bootstrap.prepare()
+    told, _ = receive(control)
+    steps = pack_filter(told["filter"])
+    load(told["modules"])
+    gc.collect()
+    gc.freeze()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    control.send(b"{}")
+    while True:
+        order, descriptors = receive(control)
+        if fork(steps, order, descriptors):
+            break
+    control.detach()
+    bootstrap.run()
+
+
+if __name__ == "__main__":
+    main()
