@@ -91,6 +91,8 @@ fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
 
 /// What comes before the root.
 pub fn begin(outfit: &Outfit<'_>) -> Result<(), Step> {
+    let ends = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    at("ending with the spawner", ends)?;
     at("waiting for limits", outfit.builder.receive::<Go>())?;
     at("leaving the cgroup namespace", syscall::unshare(libc::CLONE_NEWCGROUP))?;
     match &outfit.network {

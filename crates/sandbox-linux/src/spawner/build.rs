@@ -111,6 +111,8 @@ fn start(
             Ok(Begun { pid, process, builder, handed })
         }
         None => {
+            // The spawner's end: while it is open here, the spawner's death would not be heard.
+            drop(builder);
             let outfit = Outfit {
                 plan,
                 filter,
