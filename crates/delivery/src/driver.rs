@@ -6,23 +6,23 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use model::{Arn, EventId, Internal, InvocationId, Time};
-use store::{CommitError, Transaction, Watch};
-use tokio::task::{JoinError, JoinSet};
+use store::{CommitError, KeyPart, Transaction, Watch};
+use tokio::task::JoinSet;
+
+use crate::decide;
 
 use crate::event::{Event, Step, StepKind};
-use crate::heads::Heads;
 use crate::limits::IN_FLIGHT;
-use crate::shared::Shared;
+use crate::rows;
+use crate::shared::{Shared, id_of};
 use crate::target::{Attempt, Delivered};
-use crate::{decide, rows};
 
 /// Waits this long after the store failed before asking it again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until the platform stops; tries that have begun are then finished.
 pub async fn run(shared: Arc<Shared>, target: Arn, watch: Watch) {
-    let (heads, in_flight, tries) = (Heads::unknown(), HashMap::new(), JoinSet::new());
-    let mut driver = Driver { shared, target, heads, in_flight, tries };
+    let mut driver = Driver { shared, target, in_flight: HashMap::new(), tries: JoinSet::new() };
     while !driver.shared.tasks.is_stopping() {
         let next = driver.begin_due().await.unwrap_or_else(|internal| {
             tracing::error!(error = %internal, "pending events could not be read");
@@ -30,38 +30,34 @@ pub async fn run(shared: Arc<Shared>, target: Arn, watch: Watch) {
         });
         driver.wait(&watch, next).await;
     }
-    while let Some(ended) = driver.tries.join_next().await {
-        driver.ended(ended);
+    while let Some(ended) = driver.tries.join_next_with_id().await {
+        driver.ended(ended.map(|(id, ())| id).unwrap_or_else(|error| error.id()));
     }
 }
 
 struct Driver {
     shared: Arc<Shared>,
     target: Arn,
-    heads: Heads,
     in_flight: HashMap<EventId, tokio::task::Id>,
-    tries: JoinSet<Ended>,
-}
-
-/// A try that is over.
-struct Ended {
-    event: EventId,
-    /// What became of it is in its row; else it is as pending as before.
-    settled: bool,
+    tries: JoinSet<()>,
 }
 
 impl Driver {
-    /// Begins every try that is due and for which there is room; gives the time of the next one that is not due yet,
-    /// unless the end of a try comes first.
+    /// Begins every try that is due and for which there is room; gives the time of the next one that is not due yet.
     async fn begin_due(&mut self) -> Result<Option<Time>, Internal> {
-        while self.in_flight.len() < IN_FLIGHT {
-            if let Some(id) = self.heads.take() {
+        let due = rows::due_at(&self.target);
+        // One more than can be in flight: a head that is not due yet, or that is due and finds no room.
+        let heads = self.shared.table.range(&due, None, IN_FLIGHT + 1).await?;
+        let now = self.shared.now();
+        for head in &heads {
+            let at = due_of(&head.key)?;
+            if at > now {
+                return Ok(Some(at));
+            }
+            let id = id_of(head)?;
+            if self.in_flight.len() < IN_FLIGHT && !self.in_flight.contains_key(&id) {
                 let task = self.tries.spawn(attempt(self.shared.clone(), id));
                 self.in_flight.insert(id, task.id());
-            } else if self.heads.is_worth_reading(self.shared.now()) {
-                self.heads.read(&self.shared, &self.target, &self.in_flight).await?;
-            } else {
-                return Ok(self.heads.next());
             }
         }
         Ok(None)
@@ -76,43 +72,37 @@ impl Driver {
             }
         };
         tokio::select! {
-            () = watch.changed() => self.heads.changed(),
+            () = watch.changed() => {}
             () = timer => {}
             () = shared.tasks.stopping() => {}
-            Some(ended) = self.tries.join_next() => self.ended(ended),
-        }
-        while let Some(ended) = self.tries.try_join_next() {
-            self.ended(ended);
+            Some(ended) = self.tries.join_next_with_id() => {
+                self.ended(ended.map(|(id, ())| id).unwrap_or_else(|error| error.id()));
+            }
         }
     }
 
-    fn ended(&mut self, ended: Result<Ended, JoinError>) {
-        match ended {
-            Ok(Ended { event, settled }) => {
-                self.in_flight.remove(&event);
-                if settled {
-                    return;
-                }
-            }
-            Err(panic) => self.in_flight.retain(|_, task| *task != panic.id()),
-        }
-        // Its row has not changed, so that nothing else says that it is to be read again.
-        self.heads.changed();
+    fn ended(&mut self, task: tokio::task::Id) {
+        self.in_flight.retain(|_, id| *id != task);
+    }
+}
+
+fn due_of(key: &store::Key) -> Result<Time, Internal> {
+    match key.parts().map_err(Internal::because("reading a due row"))?.get(3) {
+        Some(KeyPart::Number(millis)) => Ok(Time::from_millis(*millis as i64)),
+        _ => Err(Internal::new("a due row has no time")),
     }
 }
 
 /// One try, from the row to the row. A failure of ours leaves the event pending as it is, and the driver comes back to it.
-async fn attempt(shared: Arc<Shared>, event: EventId) -> Ended {
-    let tried = try_once(&shared, event).await;
-    if let Err(internal) = &tried {
-        tracing::error!(error = %internal, %event, "an event could not be brought on its way");
+async fn attempt(shared: Arc<Shared>, id: EventId) {
+    if let Err(internal) = try_once(&shared, id).await {
+        tracing::error!(error = %internal, event = %id, "an event could not be brought on its way");
         let pause = shared.now() + STORE_PAUSE;
         tokio::select! {
             () = shared.clock.sleep_until(pause) => {}
             () = shared.tasks.stopping() => {}
         }
     }
-    Ended { event, settled: tried.is_ok() }
 }
 
 async fn try_once(shared: &Shared, id: EventId) -> Result<(), Internal> {

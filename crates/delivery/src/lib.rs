@@ -8,7 +8,6 @@ mod decide;
 mod delivery;
 mod driver;
 mod event;
-mod heads;
 mod limits;
 mod query;
 mod rows;

@@ -22,10 +22,6 @@ pub const BACKOFF_LAST: Duration = Duration::from_secs(5 * 60);
 /// dispatcher's own limits are what shapes concurrency.
 pub const IN_FLIGHT: usize = 200;
 
-/// Ours: pending events that are read together, to be begun as there is room. What is read costs as much for one as for
-/// many.
-pub const LOOK_AHEAD: usize = 256;
-
 /// Ours: how long a timeline is kept after its event has ended.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
