@@ -41,25 +41,41 @@ fn crates(counts: &mut Counts) -> Result<(), String> {
     let mut found = Counts::default();
     found.add_cargo(&ran.text);
     if !ran.success {
-        found.failed = once_more(&failed_targets(&ran.text))?;
+        found.failed = once_more(&failed_targets(&ran.text), &failed_tests(&ran.text))?;
     }
     counts.add(&found);
     Ok(())
 }
 
-/// How many of these targets fail again; one where none is named: something ended badly without saying so.
-fn once_more(targets: &[String]) -> Result<usize, String> {
+/// How many tests fail again: of these targets those that failed, or all of a target that ended without naming one.
+fn once_more(targets: &[String], tests: &[String]) -> Result<usize, String> {
     let mut failed = usize::from(targets.is_empty());
+    let (mut ran, mut passed) = (false, 0);
     for target in targets {
-        println!("\nonce more: cargo test {target}");
-        let words: Vec<&str> = target.split(' ').collect();
-        if tee(run::command("cargo", &[&["test"], words.as_slice()].concat()))?.success {
-            println!("unsteady: {target} passed the second time");
-        } else {
-            failed += 1;
-        }
+        println!("\nonce more: cargo test {target} -- {}", tests.join(" "));
+        let mut command = run::command("cargo", &["test"]);
+        command.args(target.split(' ')).arg("--").args(tests);
+        let second = tee(command)?;
+        let mut found = Counts::default();
+        found.add_cargo(&second.text);
+        failed += if second.success { 0 } else { found.failed.max(1) };
+        passed += found.passed;
+        ran |= found.passed + found.failed > 0;
     }
+    // A name that nothing answers to has not passed.
+    failed += usize::from(failed == 0 && (!ran || passed < tests.len()));
+    println!("unsteady: {passed} tests passed the second time");
     Ok(failed)
+}
+
+/// The tests that say they failed, as the harnesses take names.
+fn failed_tests(text: &str) -> Vec<String> {
+    let lines = text.lines().filter_map(|line| {
+        let usual = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"));
+        let ours = line.strip_prefix("FAILED ").and_then(|rest| rest.rsplit_once(" (")).map(|(name, _)| name);
+        usual.or(ours).map(str::to_owned)
+    });
+    lines.collect()
 }
 
 /// The targets that cargo says have failed, as it wants them named: `-p aws-s3 --lib`.

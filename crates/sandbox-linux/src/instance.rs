@@ -170,7 +170,11 @@ impl LinuxInstance {
 
     /// Writes the last lines and tells how it went.
     fn close(&mut self, work: &Work, running: Running, end: End) -> Ended {
-        let duration = running.began.elapsed();
+        let mut duration = running.began.elapsed();
+        if matches!(end, End::Died(_, Status::Timeout)) {
+            // Its deadline is in whole milliseconds, which may be a fraction of one before its time is over.
+            duration = duration.max(self.timeout());
+        }
         self.sandbox.log.drain();
         self.sandbox.meter.freeze(true);
         let usage = Usage {

@@ -47,8 +47,7 @@ async fn a_call_that_takes_too_long_times_out(house: &House) {
             "{tail}"
         );
         assert!(tail.trim_end().ends_with("Status: timeout"), "{tail}");
-        let duration = ended.usage.duration.as_millis();
-        assert!((1000..1300).contains(&duration), "{duration}");
+        assert!(ended.usage.duration >= function.timeout, "{:?}", ended.usage.duration);
         assert!(!instance.is_alive());
     }
 }
