@@ -10,7 +10,7 @@ mod status;
 
 pub use bill::{BillView, bill};
 pub use event::EventView;
-pub use instance::{InstanceView, instances};
+pub use instance::{InstanceView, SlowStartView, instances, slow_starts};
 pub use invocation::{InvocationView, of_event};
 pub use money::MoneyView;
 pub use status::{StatusView, status};

@@ -1,17 +1,20 @@
 //! Carries the decisions out: holds the instances, starts them, gives them calls, waits for room, ends them.
 
+mod carry;
+mod duty;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Internal, Time};
-use sandbox::{Answer, Ended, Engine, Instance, Launch, LaunchKey, StartError, Work};
+use sandbox::{Ended, Engine, Instance, Launch, LaunchKey, SlowStart, Work};
 use tasks::{Clock, Tasks};
 use tokio::sync::{Notify, oneshot};
 
 use crate::Settings;
 use crate::fleet::{Fleet, InstanceId, InstanceStatus};
-use crate::place::{self, Placement};
+use crate::queue::Queue;
 
 /// Runs calls on this machine. Clones are the same dispatch.
 #[derive(Clone)]
@@ -38,7 +41,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-const CONCURRENCY: &str = "ConcurrentInvocationLimitExceeded";
+const THROTTLED: Refused = Refused::Throttled { reason: "ConcurrentInvocationLimitExceeded" };
 
 struct Shared {
     settings: Settings,
@@ -46,10 +49,8 @@ struct Shared {
     tasks: Tasks,
     engine: Arc<dyn Engine>,
     state: Mutex<State>,
-    /// Room was made: a call ended, or an instance.
-    room: Notify,
-    /// An instance became idle whose time is over before that of all others: the retirement waits for another time.
-    idle: Notify,
+    /// Something is due before all that was: the duty waits for another time.
+    sooner: Notify,
     /// A call ended, or an instance.
     quiet: Notify,
 }
@@ -74,9 +75,9 @@ struct State {
     entered: HashMap<LaunchKey, UnderWay>,
     /// Those that wait for work.
     idle: HashMap<InstanceId, Box<dyn Instance>>,
-    waiting: usize,
-    /// When idle instances are looked at next. Later ends than this need nobody to be woken.
-    retirement: Option<Time>,
+    waiting: Queue<oneshot::Sender<Step>>,
+    /// When idle instances are looked at next. What is due later needs nobody to be woken.
+    duty: Option<Time>,
     stopping: bool,
 }
 
@@ -84,7 +85,6 @@ struct State {
 enum Step {
     Use(InstanceId, Box<dyn Instance>),
     Start(InstanceId),
-    Wait,
     Refuse(Refused),
 }
 
@@ -96,12 +96,11 @@ impl Dispatch {
             tasks: tasks.clone(),
             engine,
             state: Mutex::default(),
-            room: Notify::new(),
-            idle: Notify::new(),
+            sooner: Notify::new(),
             quiet: Notify::new(),
         }));
-        let retiring = dispatch.clone();
-        tasks.wait("retirement", async move { retiring.retire_idle().await });
+        let dutiful = dispatch.clone();
+        tasks.wait("retirement", async move { dutiful.do_duty().await });
         dispatch
     }
 
@@ -124,7 +123,8 @@ impl Dispatch {
         };
         // Outside the lock: ending an instance is not free.
         drop(ended);
-        self.tell_room();
+        self.0.engine.forget(key);
+        self.use_room();
     }
 
     /// Waits until the last instance of that key has ended, and the last call that could start one: what they were
@@ -154,16 +154,25 @@ impl Dispatch {
         self.state().fleet.status()
     }
 
+    /// Functions known to start slower than others do.
+    pub fn slow_starts(&self) -> Vec<SlowStart> {
+        self.0.engine.slow_starts()
+    }
+
     /// Takes no more calls, waits for the running ones as long as the settings say, and ends all idle instances.
     pub async fn stop(&self) {
-        self.state().stopping = true;
-        self.0.room.notify_waiters();
+        let waiting = {
+            let mut state = self.state();
+            state.stopping = true;
+            std::mem::take(&mut state.waiting)
+        };
+        waiting.into_all().for_each(|waiting| drop(waiting.tell.send(Step::Refuse(THROTTLED))));
         let until = self.0.clock.now() + self.0.settings.drain;
         loop {
             let quiet = self.0.quiet.notified();
             tokio::pin!(quiet);
             quiet.as_mut().enable();
-            if self.state().fleet.busy() == 0 {
+            if self.state().fleet.calls() == 0 {
                 break;
             }
             tokio::select! {
@@ -173,158 +182,6 @@ impl Dispatch {
         }
         let idle = std::mem::take(&mut self.state().idle);
         drop(idle);
-    }
-
-    async fn carry(&self, launch: Arc<Launch>, work: Work) -> Result<Ended, Refused> {
-        let until = self.0.clock.now() + self.0.settings.patience;
-        loop {
-            let room = self.0.room.notified();
-            tokio::pin!(room);
-            room.as_mut().enable();
-            match self.decide(&launch) {
-                Step::Use(id, instance) => return self.invoke(id, instance, work).await,
-                Step::Start(id) => return self.start(id, launch, work).await,
-                Step::Refuse(refused) => return Err(refused),
-                Step::Wait => self.wait_for_room(room, until).await?,
-            }
-        }
-    }
-
-    fn decide(&self, launch: &Launch) -> Step {
-        let now = self.0.clock.now();
-        let mut state = self.state();
-        if state.stopping {
-            return Step::Refuse(Refused::Throttled { reason: CONCURRENCY });
-        }
-        loop {
-            match place::place(&state.fleet, launch, &self.0.settings, now) {
-                Placement::Throttle => return Step::Refuse(Refused::Throttled { reason: CONCURRENCY }),
-                Placement::Wait => return Step::Wait,
-                Placement::Reuse(id) => match state.idle.remove(&id) {
-                    Some(instance) if instance.is_alive() => {
-                        state.fleet.take(id, now);
-                        return Step::Use(id, instance);
-                    }
-                    // It came to its end while it waited: as its credentials did.
-                    _ => state.fleet.end(id),
-                },
-                Placement::Start { evict } => {
-                    let evicted = state.remove(&evict);
-                    let id = state.fleet.begin(launch, now);
-                    if state.entered.get(&launch.key).is_some_and(|under_way| under_way.retired) {
-                        state.fleet.retire(&launch.key);
-                    }
-                    drop(state);
-                    drop(evicted);
-                    return Step::Start(id);
-                }
-            }
-        }
-    }
-
-    async fn wait_for_room(&self, room: impl Future<Output = ()>, until: Time) -> Result<(), Refused> {
-        {
-            let mut state = self.state();
-            if state.waiting >= self.0.settings.queue {
-                return Err(Refused::Throttled { reason: CONCURRENCY });
-            }
-            state.waiting += 1;
-        }
-        let outcome = tokio::select! {
-            () = room => Ok(()),
-            () = self.0.clock.sleep_until(until) => Err(Refused::Throttled { reason: CONCURRENCY }),
-        };
-        self.state().waiting -= 1;
-        outcome
-    }
-
-    async fn start(&self, id: InstanceId, launch: Arc<Launch>, work: Work) -> Result<Ended, Refused> {
-        let log_stream = String::new();
-        match self.0.engine.start(launch).await {
-            Ok(instance) => self.invoke(id, instance, work).await,
-            Err(error) => {
-                self.end(id);
-                match error {
-                    StartError::Function(error, usage) => {
-                        let answer = Answer::Failed(error);
-                        Ok(Ended { answer, usage: *usage, log_tail: Default::default(), log_stream })
-                    }
-                    StartError::Internal(internal) => Err(Refused::Internal(internal)),
-                }
-            }
-        }
-    }
-
-    async fn invoke(
-        &self,
-        id: InstanceId,
-        mut instance: Box<dyn Instance>,
-        work: Work,
-    ) -> Result<Ended, Refused> {
-        let ended = instance.invoke(work).await.map_err(Refused::Internal);
-        if instance.is_alive() {
-            self.keep(id, instance);
-        } else {
-            drop(instance);
-            self.end(id);
-        }
-        ended
-    }
-
-    fn keep(&self, id: InstanceId, instance: Box<dyn Instance>) {
-        let (memory, now, worth) = (instance.memory(), self.0.clock.now(), self.0.settings.keep_idle);
-        let mut state = self.state();
-        if state.fleet.give_back(id, now, memory, worth) && !state.stopping {
-            state.idle.insert(id, instance);
-            let is_earlier = place::next_due(&state.fleet)
-                .is_some_and(|end| state.retirement.is_none_or(|planned| end < planned));
-            drop(state);
-            if is_earlier {
-                self.0.idle.notify_one();
-            }
-            self.tell_room();
-        } else {
-            drop(state);
-            drop(instance);
-            self.end(id);
-        }
-    }
-
-    fn end(&self, id: InstanceId) {
-        self.state().fleet.end(id);
-        self.tell_room();
-    }
-
-    fn tell_room(&self) {
-        self.0.room.notify_waiters();
-        self.0.quiet.notify_waiters();
-    }
-
-    /// Ends idle instances when their time is over; asleep while there is none.
-    async fn retire_idle(&self) {
-        loop {
-            let next = {
-                let mut state = self.state();
-                state.retirement = place::next_due(&state.fleet);
-                state.retirement
-            };
-            match next {
-                None => self.0.idle.notified().await,
-                Some(time) => tokio::select! {
-                    () = self.0.clock.sleep_until(time) => {}
-                    () = self.0.idle.notified() => {}
-                },
-            }
-            let ended = {
-                let mut state = self.state();
-                let ids = place::due(&state.fleet, self.0.clock.now());
-                state.remove(&ids)
-            };
-            if !ended.is_empty() {
-                drop(ended);
-                self.tell_room();
-            }
-        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

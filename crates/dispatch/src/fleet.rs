@@ -1,13 +1,14 @@
 //! The fleet as facts: which instances there are, what they do, and how their functions have been called.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::{AccountId, Arn, Time};
 use sandbox::{Launch, LaunchKey};
 
 use crate::gaps::Gaps;
-use crate::keep;
+use crate::habits::{Ahead, Habits};
 
 /// Names an instance within this dispatch.
 pub type InstanceId = u64;
@@ -21,28 +22,20 @@ pub struct Fleet {
     idle: HashMap<LaunchKey, BTreeSet<(Time, InstanceId)>>,
     /// The same, by when their time is over.
     ends: BTreeSet<(Time, InstanceId)>,
-    busy: HashMap<AccountId, usize>,
-    habits: HashMap<Arn, Habit>,
+    /// What those hold, in bytes.
+    idle_memory: u64,
+    /// Calls under way.
+    calls: HashMap<AccountId, usize>,
+    /// The memory sizes of the instances that work for a call, in MiB.
+    working: HashMap<Arn, u64>,
+    /// The memory sizes of all that are not idle, in MiB.
+    busy_memory: u64,
+    habits: Habits,
 }
-
-/// How a function is called, whatever its revision.
-#[derive(Debug, Default)]
-struct Habit {
-    gaps: Gaps,
-    /// When its last call ended.
-    last: Option<Time>,
-}
-
-/// Functions whose habits are remembered. Of more, the one that was called longest ago is forgotten.
-const HABITS: usize = 100_000;
 
 #[derive(Debug, Clone)]
 struct Entry {
-    key: LaunchKey,
-    account: AccountId,
-    function: Arn,
-    function_name: String,
-    memory_mib: u32,
+    launch: Arc<Launch>,
     started: Time,
     calls: u64,
     state: State,
@@ -53,6 +46,11 @@ enum State {
     /// Working, or being started for a call. A retired one ends with its call.
     Busy {
         retired: bool,
+    },
+    /// Being started ahead of a call, to be kept until then.
+    Ahead {
+        retired: bool,
+        until: Time,
     },
     Idle {
         since: Time,
@@ -97,21 +95,23 @@ pub enum InstanceState {
 
 impl Fleet {
     /// A new instance, busy from its first moment.
-    pub fn begin(&mut self, launch: &Launch, now: Time) -> InstanceId {
-        self.called(&launch.function, now);
+    pub fn begin(&mut self, launch: &Arc<Launch>, now: Time) -> InstanceId {
+        self.habits.called(&launch.function, now);
+        self.habits.started(&launch.function, now);
+        self.insert(launch, now, State::Busy { retired: false })
+    }
+
+    /// A new instance that no call waits for.
+    pub fn begin_ahead(&mut self, ahead: &Ahead, now: Time) -> InstanceId {
+        self.insert(&ahead.launch, now, State::Ahead { retired: false, until: ahead.until })
+    }
+
+    fn insert(&mut self, launch: &Arc<Launch>, now: Time, state: State) -> InstanceId {
         self.next += 1;
-        let entry = Entry {
-            key: launch.key.clone(),
-            account: launch.account.clone(),
-            function: launch.function.clone(),
-            function_name: launch.function_name.clone(),
-            memory_mib: launch.limits.memory_mib,
-            started: now,
-            calls: 1,
-            state: State::Busy { retired: false },
-        };
-        *self.busy.entry(entry.account.clone()).or_default() += 1;
+        let calls = u64::from(matches!(state, State::Busy { .. }));
+        let entry = Entry { launch: Arc::clone(launch), started: now, calls, state };
         self.instances.insert(self.next, entry);
+        self.arrive(self.next);
         self.next
     }
 
@@ -121,30 +121,23 @@ impl Fleet {
         let Some(entry) = self.instances.get_mut(&id) else { return };
         entry.state = State::Busy { retired: false };
         entry.calls += 1;
-        *self.busy.entry(entry.account.clone()).or_default() += 1;
-        let function = entry.function.clone();
-        self.called(&function, now);
+        self.habits.called(&entry.launch.function, now);
+        self.arrive(id);
     }
 
-    /// Makes it idle, for as long as that pays when a cold start is worth `worth` of keeping; `false` when it was retired
+    /// Makes it idle, for as long as that pays when a cold start is worth `worth`; `false` when it was retired
     /// meanwhile and has to end.
     pub fn give_back(&mut self, id: InstanceId, now: Time, memory: u64, worth: Duration) -> bool {
-        match self.instances.get(&id) {
-            Some(entry) if entry.state == (State::Busy { retired: false }) => {}
-            _ => return false,
-        }
+        let Some(entry) = self.instances.get(&id) else { return false };
+        let until = match entry.state {
+            State::Busy { retired: false } => now + self.habits.ended(&entry.launch, now, worth),
+            State::Ahead { retired: false, until } => until,
+            State::Busy { .. } | State::Ahead { .. } | State::Idle { .. } => return false,
+        };
         self.leave(id);
         let Some(entry) = self.instances.get_mut(&id) else { return false };
-        let keep = match self.habits.get_mut(&entry.function) {
-            Some(habit) => {
-                habit.last = Some(now);
-                keep::keep_for(&habit.gaps, worth)
-            }
-            None => worth,
-        };
-        entry.state = State::Idle { since: now, until: now + keep, memory };
-        self.idle.entry(entry.key.clone()).or_default().insert((now, id));
-        self.ends.insert((now + keep, id));
+        entry.state = State::Idle { since: now, until, memory };
+        self.arrive(id);
         true
     }
 
@@ -153,42 +146,56 @@ impl Fleet {
         self.instances.remove(&id);
     }
 
-    /// Takes it out of the index that its state has it in.
+    /// Puts it into the sums and indexes that its state has it in.
+    fn arrive(&mut self, id: InstanceId) {
+        let Some(Entry { launch, state, .. }) = self.instances.get(&id) else { return };
+        let size = u64::from(launch.limits.memory_mib);
+        match *state {
+            State::Idle { since, until, memory } => {
+                self.idle.entry(launch.key.clone()).or_default().insert((since, id));
+                self.ends.insert((until, id));
+                self.idle_memory += memory;
+            }
+            State::Busy { .. } => {
+                *self.calls.entry(launch.account.clone()).or_default() += 1;
+                *self.working.entry(launch.function.clone()).or_default() += size;
+                self.busy_memory += size;
+            }
+            State::Ahead { .. } => self.busy_memory += size,
+        }
+    }
+
+    /// Takes it out of them.
     fn leave(&mut self, id: InstanceId) {
-        let Some(entry) = self.instances.get(&id) else { return };
-        match entry.state {
-            State::Idle { since, until, .. } => {
+        let Some(Entry { launch, state, .. }) = self.instances.get(&id) else { return };
+        let size = u64::from(launch.limits.memory_mib);
+        match *state {
+            State::Idle { since, until, memory } => {
                 self.ends.remove(&(until, id));
-                if let Some(idle) = self.idle.get_mut(&entry.key) {
+                self.idle_memory -= memory;
+                if let Some(idle) = self.idle.get_mut(&launch.key) {
                     idle.remove(&(since, id));
                     if idle.is_empty() {
-                        self.idle.remove(&entry.key);
+                        self.idle.remove(&launch.key);
                     }
                 }
             }
             State::Busy { .. } => {
-                if let Some(busy) = self.busy.get_mut(&entry.account) {
-                    *busy -= 1;
-                    if *busy == 0 {
-                        self.busy.remove(&entry.account);
+                self.busy_memory -= size;
+                if let Some(calls) = self.calls.get_mut(&launch.account) {
+                    *calls -= 1;
+                    if *calls == 0 {
+                        self.calls.remove(&launch.account);
+                    }
+                }
+                if let Some(working) = self.working.get_mut(&launch.function) {
+                    *working -= size;
+                    if *working == 0 {
+                        self.working.remove(&launch.function);
                     }
                 }
             }
-        }
-    }
-
-    /// Notes the gap that a call has ended.
-    fn called(&mut self, function: &Arn, now: Time) {
-        if !self.habits.contains_key(function) && self.habits.len() >= HABITS {
-            let oldest = self.habits.iter().min_by_key(|(_, habit)| habit.last);
-            if let Some(oldest) = oldest.map(|(function, _)| function.clone()) {
-                self.habits.remove(&oldest);
-            }
-        }
-        let habit = self.habits.entry(function.clone()).or_default();
-        // While another instance works there is no gap.
-        if let Some(last) = habit.last.take() {
-            habit.gaps.add(now.since(last));
+            State::Ahead { .. } => self.busy_memory -= size,
         }
     }
 
@@ -203,36 +210,64 @@ impl Fleet {
     }
 
     pub fn idle(&self) -> impl Iterator<Item = Idle<'_>> {
-        const UNKNOWN: &Gaps = &Gaps::new();
         self.instances.iter().filter_map(|(id, entry)| match entry.state {
             State::Idle { since, memory, .. } => {
-                let gaps = self.habits.get(&entry.function).map_or(UNKNOWN, |habit| &habit.gaps);
+                let gaps = self.habits.gaps(&entry.launch.function);
                 Some(Idle { id: *id, since, memory, gaps })
             }
-            State::Busy { .. } => None,
+            State::Busy { .. } | State::Ahead { .. } => None,
         })
     }
 
-    /// The memory sizes of those that work, in MiB.
-    pub fn busy_memory(&self) -> impl Iterator<Item = u32> {
-        let busy = self.instances.values().filter(|entry| matches!(entry.state, State::Busy { .. }));
-        busy.map(|entry| entry.memory_mib)
+    /// What all idle ones hold, in bytes.
+    pub fn idle_memory(&self) -> u64 {
+        self.idle_memory
     }
 
-    pub fn busy_of(&self, account: &AccountId) -> usize {
-        self.busy.get(account).copied().unwrap_or(0)
+    /// The memory sizes of all others, in MiB.
+    pub fn busy_memory(&self) -> u64 {
+        self.busy_memory
     }
 
-    pub fn busy(&self) -> usize {
-        self.busy.values().sum()
+    /// The memory sizes of those that work for calls of a function, in MiB.
+    pub fn working_memory(&self, function: &Arn) -> u64 {
+        self.working.get(function).copied().unwrap_or(0)
     }
 
-    /// The idle instances of `key`; its busy ones are told to end with their calls.
+    /// Calls of an account that are under way.
+    pub fn calls_of(&self, account: &AccountId) -> usize {
+        self.calls.get(account).copied().unwrap_or(0)
+    }
+
+    /// Calls that are under way.
+    pub fn calls(&self) -> usize {
+        self.calls.values().sum()
+    }
+
+    /// Whether a function may have one more instance now, as fast as it grows.
+    pub fn may_start(&self, function: &Arn, now: Time) -> bool {
+        self.habits.may_start(function, now)
+    }
+
+    /// The starts ahead of calls whose time has come, of functions that have no instance.
+    pub fn take_ahead(&mut self, now: Time) -> Vec<Ahead> {
+        let mut come = self.habits.take_ahead(now);
+        come.retain(|ahead| !self.idle.contains_key(&ahead.launch.key));
+        come
+    }
+
+    /// When the next one's time comes.
+    pub fn next_ahead(&self) -> Option<Time> {
+        self.habits.next_ahead()
+    }
+
+    /// The idle instances of `key`; its others are told to end with what they do.
     pub fn retire(&mut self, key: &LaunchKey) -> Vec<InstanceId> {
+        self.habits.retire(key);
         let mut idle = Vec::new();
-        for (id, entry) in self.instances.iter_mut().filter(|(_, entry)| entry.key == *key) {
+        for (id, entry) in self.instances.iter_mut().filter(|(_, entry)| entry.launch.key == *key) {
             match &mut entry.state {
-                State::Busy { retired } => *retired = true,
+                State::Busy { retired } | State::Ahead { retired, .. } => *retired = true,
                 State::Idle { .. } => idle.push(*id),
             }
         }
@@ -240,19 +275,19 @@ impl Fleet {
     }
 
     pub fn has(&self, key: &LaunchKey) -> bool {
-        self.instances.values().any(|entry| entry.key == *key)
+        self.instances.values().any(|entry| entry.launch.key == *key)
     }
 
     pub fn status(&self) -> Vec<InstanceStatus> {
         let status = |entry: &Entry| InstanceStatus {
-            key: entry.key.clone(),
-            account: entry.account.clone(),
-            function_name: entry.function_name.clone(),
-            memory_mib: entry.memory_mib,
+            key: entry.launch.key.clone(),
+            account: entry.launch.account.clone(),
+            function_name: entry.launch.function_name.clone(),
+            memory_mib: entry.launch.limits.memory_mib,
             started: entry.started,
             calls: entry.calls,
             state: match entry.state {
-                State::Busy { .. } => InstanceState::Busy,
+                State::Busy { .. } | State::Ahead { .. } => InstanceState::Busy,
                 State::Idle { since, memory, .. } => InstanceState::Idle { since, memory },
             },
         };

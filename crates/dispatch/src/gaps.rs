@@ -10,14 +10,36 @@ const PER_OCTAVE: usize = 4;
 /// From 1 second to 4.5 hours; what is longer is in the last bin, what is shorter in the first.
 const BINS: usize = 14 * PER_OCTAVE + 2;
 
+/// Around the gaps that were seen, the part of them within which others are expected, and the most in seconds: clocks
+/// that wake functions are punctual.
+const MARGIN: (f32, f32) = (0.02, 60.0);
+
 /// Gaps that are remembered, about: of more, the older ones weigh half as much.
 const REMEMBERED: u32 = 500;
 
 /// A function's gaps.
 #[derive(Debug, Clone)]
 pub struct Gaps {
-    counts: [u32; BINS],
+    bins: [Bin; BINS],
     total: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bin {
+    count: u16,
+    /// The shortest and the longest that were counted, in seconds.
+    shortest: f32,
+    longest: f32,
+}
+
+const EMPTY: Bin = Bin { count: 0, shortest: f32::INFINITY, longest: 0.0 };
+
+/// Gaps of about one length, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alike {
+    pub from: f64,
+    pub until: f64,
+    pub count: f64,
 }
 
 impl Default for Gaps {
@@ -28,15 +50,25 @@ impl Default for Gaps {
 
 impl Gaps {
     pub const fn new() -> Self {
-        Self { counts: [0; BINS], total: 0 }
+        Self { bins: [EMPTY; BINS], total: 0 }
     }
 
     pub fn add(&mut self, gap: Duration) {
         if self.total >= REMEMBERED {
-            self.counts.iter_mut().for_each(|count| *count /= 2);
-            self.total = self.counts.iter().sum();
+            for bin in &mut self.bins {
+                bin.count /= 2;
+                if bin.count == 0 {
+                    *bin = EMPTY;
+                }
+            }
+            self.total = self.bins.iter().map(|bin| u32::from(bin.count)).sum();
         }
-        self.counts[bin_of(gap)] += 1;
+        let (bin, seconds) = (&mut self.bins[bin_of(gap)], gap.as_secs_f32());
+        *bin = Bin {
+            count: bin.count + 1,
+            shortest: bin.shortest.min(seconds),
+            longest: bin.longest.max(seconds),
+        };
         self.total += 1;
     }
 
@@ -44,27 +76,27 @@ impl Gaps {
         self.total
     }
 
-    /// Each bin that has gaps: where it begins, where it ends, and how many there are. The last one has no end.
-    pub fn bins(&self) -> impl Iterator<Item = (Duration, Option<Duration>, u32)> {
-        let filled = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        filled.map(|(bin, count)| {
-            let end = (bin + 1 < BINS).then(|| edge(bin));
-            (if bin == 0 { Duration::ZERO } else { edge(bin - 1) }, end, *count)
+    /// The gaps by length, short ones first.
+    pub fn alike(&self) -> impl Iterator<Item = Alike> {
+        let filled = self.bins.iter().filter(|bin| bin.count > 0);
+        filled.map(|bin| Alike {
+            from: f64::from(bin.shortest - margin(bin.shortest)),
+            until: f64::from((bin.longest + margin(bin.longest)).max(1.0)),
+            count: f64::from(bin.count),
         })
     }
 
     /// The share of gaps that end before `until`, of those that were not over at `from`; `None` when all were.
     pub fn share_between(&self, from: Duration, until: Duration) -> Option<f64> {
         let (first, last) = (bin_of(from), bin_of(until));
-        let open: u32 = self.counts[first..].iter().sum();
-        let within: u32 = self.counts[first..=last].iter().sum();
+        let sum = |bins: &[Bin]| bins.iter().map(|bin| u32::from(bin.count)).sum::<u32>();
+        let (open, within) = (sum(&self.bins[first..]), sum(&self.bins[first..=last]));
         (open > 0).then(|| f64::from(within) / f64::from(open))
     }
 }
 
-/// Where a bin ends.
-fn edge(bin: usize) -> Duration {
-    Duration::from_secs_f64((bin as f64 / PER_OCTAVE as f64).exp2())
+fn margin(seconds: f32) -> f32 {
+    (seconds * MARGIN.0).min(MARGIN.1)
 }
 
 fn bin_of(gap: Duration) -> usize {
@@ -86,15 +118,16 @@ mod tests {
     }
 
     #[test]
-    fn every_gap_is_in_the_bin_that_holds_it() {
-        for millis in [0, 1, 999, 1_000, 1_188, 1_190, 59_999, 60_000, 3_600_000, 16_000_000, 90_000_000] {
-            let gap = Duration::from_millis(millis);
-            let mut one = Gaps::default();
-            one.add(gap);
-            let (begin, end, count) = one.bins().next().unwrap();
-            assert!(begin <= gap && end.is_none_or(|end| gap < end), "{gap:?} in {begin:?}..{end:?}");
-            assert_eq!(count, 1);
+    fn gaps_alike_are_told_together() {
+        let told: Vec<Alike> = gaps(&[10, 3_600, 3_610, 90_000]).alike().collect();
+        assert_eq!(told.iter().map(|alike| alike.count).collect::<Vec<_>>(), [1.0, 2.0, 1.0]);
+        for (alike, (shortest, longest)) in
+            told.iter().zip([(10.0, 10.0), (3_600.0, 3_610.0), (90_000.0, 90_000.0)])
+        {
+            assert!(alike.from < shortest && longest < alike.until, "{alike:?}");
+            assert!(alike.from > shortest * 0.97 && alike.until < longest * 1.03, "{alike:?}");
         }
+        assert_eq!(gaps(&[0]).alike().next(), Some(Alike { from: 0.0, until: 1.0, count: 1.0 }));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The decisions over the fleet: where a call goes, and which instances' time is over. Plain functions of facts and now.
+//! The decisions over the fleet: whether a call may run, where it goes, which instances' time is over. Plain functions
+//! of facts and now.
 
 use model::Time;
 use sandbox::Launch;
@@ -17,19 +18,24 @@ pub enum Placement {
     },
     /// The machine is full; something must end first.
     Wait,
-    /// The account runs as much as it may.
+    /// Its function grows as fast as it may.
     Throttle,
+}
+
+/// Whether one more call of an account may run, when so many of its calls wait.
+pub fn admit(fleet: &Fleet, launch: &Launch, waiting: usize, settings: &Settings) -> bool {
+    fleet.calls_of(&launch.account) + waiting < settings.account_concurrency
 }
 
 /// Decides where a call of `launch` goes. The warmest instance first: the others may then come to their end.
 pub fn place(fleet: &Fleet, launch: &Launch, settings: &Settings, now: Time) -> Placement {
-    if fleet.busy_of(&launch.account) >= settings.account_concurrency {
-        return Placement::Throttle;
-    }
     if let Some(id) = fleet.warmest(&launch.key) {
         return Placement::Reuse(id);
     }
-    let wanted = counted(launch.limits.memory_mib, settings);
+    if !fleet.may_start(&launch.function, now) {
+        return Placement::Throttle;
+    }
+    let wanted = wanted(launch, settings);
     let mut held = held(fleet, settings);
     let mut evict = Vec::new();
     if held + wanted > settings.memory_budget {
@@ -43,7 +49,12 @@ pub fn place(fleet: &Fleet, launch: &Launch, settings: &Settings, now: Time) -> 
     }
     let fits = held + wanted <= settings.memory_budget;
     // A function larger than the whole budget still runs, alone.
-    if fits || fleet.busy() == 0 { Placement::Start { evict } } else { Placement::Wait }
+    if fits || fleet.calls() == 0 { Placement::Start { evict } } else { Placement::Wait }
+}
+
+/// Whether there is room for one that no call waits for: nothing is ended for it.
+pub fn has_room_ahead(fleet: &Fleet, launch: &Launch, settings: &Settings) -> bool {
+    held(fleet, settings) + wanted(launch, settings) <= settings.memory_budget
 }
 
 /// Those that make room, the ones that will be missed least first.
@@ -62,24 +73,30 @@ pub fn due(fleet: &Fleet, now: Time) -> Vec<InstanceId> {
     fleet.ends().take_while(|(end, _)| *end <= now).map(|(_, id)| id).collect()
 }
 
-/// When the next idle instance's time is over.
+/// When the next idle instance's time is over, or the next one is to be started ahead of a call.
 pub fn next_due(fleet: &Fleet) -> Option<Time> {
-    fleet.ends().next().map(|(end, _)| end)
+    let end = fleet.ends().next().map(|(end, _)| end);
+    end.into_iter().chain(fleet.next_ahead()).min()
+}
+
+/// What an instance of this launch counts with while it works, in bytes.
+pub fn wanted(launch: &Launch, settings: &Settings) -> u64 {
+    counted(u64::from(launch.limits.memory_mib), settings)
 }
 
 /// What all instances together count with, in bytes.
 fn held(fleet: &Fleet, settings: &Settings) -> u64 {
-    let busy: u64 = fleet.busy_memory().map(|memory_mib| counted(memory_mib, settings)).sum();
-    busy + fleet.idle().map(|idle| idle.memory).sum::<u64>()
+    counted(fleet.busy_memory(), settings) + fleet.idle_memory()
 }
 
-/// What an instance of this size counts with while it works, in bytes.
-fn counted(memory_mib: u32, settings: &Settings) -> u64 {
-    ((u64::from(memory_mib) << 20) as f64 * settings.busy_share) as u64
+fn counted(memory_mib: u64, settings: &Settings) -> u64 {
+    ((memory_mib << 20) as f64 * settings.busy_share) as u64
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use sandbox::LaunchKey;
 
     use super::*;
@@ -102,12 +119,13 @@ mod tests {
         for step in script.split("; ") {
             let (verb, rest) = step.split_once(' ').unwrap();
             last = match verb {
-                "start" => fleet.begin(&launch(rest, 100), Time::from_millis(0)).to_string(),
+                "start" => fleet.begin(&Arc::new(launch(rest, 100)), Time::from_millis(0)).to_string(),
                 "back" => {
                     let (id, at) = rest.split_once('@').unwrap();
                     fleet.give_back(id.parse().unwrap(), second(at), 50 * MIB, settings.keep_idle).to_string()
                 }
                 "retire" => format!("{:?}", fleet.retire(&LaunchKey(rest.to_owned()))),
+                "admit" => admit(&fleet, &launch(rest, 100), 1, &settings).to_string(),
                 "ask" => format!("{:?}", place(&fleet, &launch(rest, 100), &settings, second("10"))),
                 "ask-large" => format!("{:?}", place(&fleet, &launch(rest, 1000), &settings, second("10"))),
                 "due" => format!("{:?}", due(&fleet, second(rest.trim_start_matches('@')))),
@@ -125,7 +143,8 @@ mod tests {
             ("start f; back 1@0; ask f", "Reuse(1)"),
             ("start f; back 1@0; ask g", "Start { evict: [] }"),
             ("start f; start f; back 1@9; back 2@5; ask f", "Reuse(1)"),
-            ("start f; start f; start f; ask f", "Throttle"),
+            ("start f; admit f", "true"),
+            ("start f; start f; admit f", "false"),
             ("start f; start f; start f; back 2@0; ask f", "Reuse(2)"),
             ("start f; back 1@0; ask-large g", "Start { evict: [1] }"),
             ("start f; start g; back 1@0; ask-large g", "Wait"),

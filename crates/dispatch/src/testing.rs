@@ -22,7 +22,7 @@ pub fn launch(key: &str, memory_mib: u32) -> Launch {
         key: LaunchKey(key.to_owned()),
         account: AccountId::default_account(),
         region: Region::default(),
-        function: function(),
+        function: Arn::new("lambda", "us-east-1", "000000000000", format!("function:{key}")),
         function_name: key.to_owned(),
         version: "$LATEST".into(),
         package: Package { code: PathBuf::new(), layers: vec![] },
@@ -49,10 +49,6 @@ pub fn work() -> Work {
         invoked_arn: String::new(),
         client_context: None,
         trace_id: String::new(),
-        cause: Cause { invocation, event: None, function: function(), chain: vec![] },
+        cause: Cause { invocation, event: None, function: launch("f", 128).function, chain: vec![] },
     }
-}
-
-fn function() -> Arn {
-    Arn::new("lambda", "us-east-1", "000000000000", "function:f")
 }

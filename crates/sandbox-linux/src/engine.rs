@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::Internal;
-use sandbox::{Engine, Instance, Launch, LaunchKey, LogPlace, Speaker, StartError};
+use sandbox::{Engine, Instance, Launch, LaunchKey, LogPlace, SlowStart, Speaker, StartError};
 use tasks::Clock;
 
 use crate::instance::LinuxInstance;
@@ -24,11 +24,6 @@ impl LinuxEngine {
     pub fn new(spawner: Spawner, surroundings: Surroundings, data_dir: PathBuf) -> Result<Self, Internal> {
         Ok(Self(Raiser::new(spawner, surroundings, data_dir)?))
     }
-
-    /// Why instances of this launch are never started from a template, for people; `None` while they may be.
-    pub fn without_template(&self, launch: &LaunchKey) -> Option<String> {
-        self.0.without_template(launch)
-    }
 }
 
 #[async_trait]
@@ -46,6 +41,14 @@ impl Engine for LinuxEngine {
         let source = Source { launch, credentials, place, speaker: Arc::new(Speaker::default()) };
         let sandbox = self.0.raise(&source).await.map_err(StartError::Internal)?;
         Ok(Box::new(LinuxInstance::new(self.0.clone(), source, sandbox)))
+    }
+
+    fn forget(&self, key: &LaunchKey) {
+        self.0.forget(key);
+    }
+
+    fn slow_starts(&self) -> Vec<SlowStart> {
+        self.0.slow_starts()
     }
 }
 

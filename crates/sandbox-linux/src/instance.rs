@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use model::{Internal, Time};
+use model::{Internal, InvocationId, Time};
 use sandbox::{Answer, Ended, FunctionError, Instance, Start, Usage, Work};
 
 use crate::cage::{Event, Sandbox};
@@ -62,7 +62,7 @@ impl LinuxInstance {
     /// Waits for the end of the init: ten seconds, then a second time in a fresh sandbox under the function's own limit.
     async fn initialise(
         &mut self,
-        work: &Work,
+        invocation: InvocationId,
         deadline: &mut Time,
     ) -> Result<Result<Duration, End>, Internal> {
         let runtime = &self.source.launch.runtime;
@@ -93,12 +93,12 @@ impl LinuxInstance {
                 self.sandbox.log.say(report::init_report(init, &status));
                 Err(End::Died(error, status))
             }
-            other => Err(self.judge(other, work)),
+            other => Err(self.judge(other, invocation)),
         })
     }
 
     /// What an event during a call means for it.
-    fn judge(&mut self, event: Event, work: &Work) -> End {
+    fn judge(&mut self, event: Event, invocation: InvocationId) -> End {
         match event {
             Event::Said(Said::Returned(payload)) => End::Returned(payload),
             Event::Said(Said::Failed(document)) => End::Failed(failures::reported(document)),
@@ -107,15 +107,15 @@ impl LinuxInstance {
             }
             Event::Said(Said::TooLarge) => End::Failed(failures::response_too_large()),
             Event::Said(Said::Ready(_) | Said::Broken) => {
-                self.died(failures::exited(work.invocation, &Exit::Signal(libc::SIGKILL), &[]))
+                self.died(failures::exited(invocation, &Exit::Signal(libc::SIGKILL), &[]))
             }
             Event::Exited(exit) => {
                 let command = &self.source.launch.runtime.command;
-                self.died(failures::exited(work.invocation, &exit, command))
+                self.died(failures::exited(invocation, &exit, command))
             }
             Event::TimeOver => {
                 let limit = self.timeout();
-                End::Died(failures::timed_out(work.invocation, limit), Status::Timeout)
+                End::Died(failures::timed_out(invocation, limit), Status::Timeout)
             }
         }
     }
@@ -153,7 +153,7 @@ impl LinuxInstance {
                 event = self.sandbox.follow(deadline).await;
             }
         }
-        Ok(self.judge(event, work))
+        Ok(self.judge(event, work.invocation))
     }
 
     fn call(&self, work: &Work, deadline: Time) -> Call {
@@ -203,6 +203,24 @@ impl LinuxInstance {
 
 #[async_trait]
 impl Instance for LinuxInstance {
+    async fn ready(&mut self) -> Result<(), Internal> {
+        if !matches!(self.state, State::Starting) {
+            return Ok(());
+        }
+        self.state = State::Busy;
+        self.sandbox.log.begin();
+        let mut deadline = self.raiser.clock().now() + self.timeout();
+        let initialised = self.initialise(InvocationId::random(), &mut deadline).await?;
+        self.sandbox.log.drain();
+        self.sandbox.meter.freeze(true);
+        self.state = State::Dead;
+        if initialised.is_ok() {
+            self.state = State::Ready;
+            self.raiser.prepare(&self.source.launch, self.imports.take());
+        }
+        Ok(())
+    }
+
     async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {
         let cold = match std::mem::replace(&mut self.state, State::Busy) {
             State::Starting => true,
@@ -215,7 +233,7 @@ impl Instance for LinuxInstance {
         let cpu_before = if cold { Duration::ZERO } else { self.sandbox.meter.cpu() };
         self.sandbox.log.begin();
         let initialised = if cold {
-            self.initialise(&work, &mut deadline).await?
+            self.initialise(work.invocation, &mut deadline).await?
         } else {
             self.sandbox.meter.freeze(false);
             Ok(Duration::ZERO)

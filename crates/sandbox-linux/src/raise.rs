@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use model::Internal;
-use sandbox::{Contract, Credentials, Issuer, Launch, LaunchKey, LogPlace, Output, Platform, Speaker};
+use sandbox::{
+    Contract, Credentials, Issuer, Launch, LaunchKey, LogPlace, Output, Platform, SlowStart, Speaker,
+};
 use tasks::{Clock, Tasks};
 
 use crate::cage::{Connections, Sandbox};
@@ -119,9 +121,14 @@ impl Raiser {
         Sandbox::connect(id, spawner.clone(), started, connections)
     }
 
-    /// Why instances of this launch are never started from a template, where that is so.
-    pub fn without_template(&self, launch: &LaunchKey) -> Option<String> {
-        self.0.templates.reason(launch)
+    /// The functions whose instances are never started from a template.
+    pub fn slow_starts(&self) -> Vec<SlowStart> {
+        self.0.templates.refused()
+    }
+
+    /// Nothing of this key is started any more.
+    pub fn forget(&self, key: &LaunchKey) {
+        self.retire(self.0.templates.forget(key));
     }
 
     /// An instance of `launch` has done its first work: its guest may have told what it imports, as a JSON list of

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use model::Time;
-use sandbox::{Contract, Launch, LaunchKey};
+use model::{Arn, Time};
+use sandbox::{Contract, Launch, LaunchKey, SlowStart};
 
 use crate::limits;
 use crate::meter::Meter;
@@ -30,7 +30,7 @@ pub struct Templates {
 }
 
 /// By function and version: a launch of another key takes the place of the one before.
-type Table = BTreeMap<(String, String), Entry>;
+type Table = BTreeMap<(Arn, String), Entry>;
 
 struct Entry {
     key: LaunchKey,
@@ -124,14 +124,25 @@ impl Templates {
         }
     }
 
-    /// Why instances of `launch` are not started from a template, where that is for good.
-    pub fn reason(&self, launch: &LaunchKey) -> Option<String> {
+    /// Nothing of this key is started any more. Returns its template.
+    pub fn forget(&self, key: &LaunchKey) -> Option<u64> {
+        let mut table = self.table();
+        let name = table.iter().find(|(_, entry)| entry.key == *key).map(|(name, _)| name.clone())?;
+        table.remove(&name)?.template()
+    }
+
+    /// The functions whose instances are not started from a template, for good.
+    pub fn refused(&self) -> Vec<SlowStart> {
         let table = self.table();
-        let entry = table.values().find(|entry| entry.key == *launch)?;
-        match &entry.state {
-            State::Refused(reason) => Some(reason.clone()),
+        let refused = table.iter().filter_map(|((function, version), entry)| match &entry.state {
+            State::Refused(reason) => Some(SlowStart {
+                function: function.clone(),
+                version: version.clone(),
+                reason: format!("not started from a template: {reason}"),
+            }),
             _ => None,
-        }
+        });
+        refused.collect()
     }
 
     /// Templates that have to go: those that are old or were not used, those that are too many or hold too much, and
@@ -188,8 +199,8 @@ impl Entry {
 /// After this an instance that has not told what it imports is no longer waited for.
 const LEARNING: Duration = Duration::from_secs(60);
 
-fn name(launch: &Launch) -> (String, String) {
-    (launch.function.to_string(), launch.version.clone())
+fn name(launch: &Launch) -> (Arn, String) {
+    (launch.function.clone(), launch.version.clone())
 }
 
 /// Gives up the least recently used while there are too many or they hold too much.
@@ -222,7 +233,7 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::Arc;
 
-    use model::{AccountId, Arn, Region};
+    use model::{AccountId, Region};
     use sandbox::{Limits, Package, Runtime};
 
     use super::*;
@@ -279,9 +290,20 @@ mod tests {
         let two = launch("f", "2", "python");
         assert_eq!(templates.choose(&two, at(64)), (Choice::Learning, Some(7)), "another revision");
         assert_eq!(templates.made(&one, 8, Meter::default(), vec![], at(65)), vec![8], "too late");
+        assert_eq!(templates.forget(&one.key), None, "another has its place");
         templates.refuse(&two, "threads".to_owned());
         assert_eq!(templates.choose(&two, at(200)), (Choice::Ordinary, None));
-        assert_eq!(templates.reason(&two.key), Some("threads".to_owned()));
+        assert_eq!(templates.refused()[0].reason, "not started from a template: threads");
+    }
+
+    #[test]
+    fn a_function_that_is_gone_leaves_no_template() {
+        let (templates, one) = (Templates::new(true), launch("f", "1", "python"));
+        templates.choose(&one, at(0));
+        make(&templates, &one, 7, at(0));
+        assert_eq!(templates.forget(&one.key), Some(7));
+        assert!(!templates.lives(7));
+        assert_eq!(templates.choose(&one, at(1)), (Choice::Learning, None));
     }
 
     #[test]

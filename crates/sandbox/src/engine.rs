@@ -3,21 +3,31 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use model::Internal;
+use model::{Arn, Internal};
 
-use crate::{Ended, FunctionError, Launch, Usage, Work};
+use crate::{Ended, FunctionError, Launch, LaunchKey, Usage, Work};
 
 /// Builds walls and starts functions inside them.
 #[async_trait]
 pub trait Engine: Send + Sync {
     /// A new instance of `launch`, its init under way or done.
     async fn start(&self, launch: Arc<Launch>) -> Result<Box<dyn Instance>, StartError>;
+
+    /// Nothing of this key is started any more: what was made ready for it may go.
+    fn forget(&self, key: &LaunchKey);
+
+    /// Functions known to start slower than others do.
+    fn slow_starts(&self) -> Vec<SlowStart>;
 }
 
 /// One running copy of a function. One call at a time; between calls it is frozen and uses no CPU.
 /// Dropping it kills everything inside and gives back all that it held.
 #[async_trait]
 pub trait Instance: Send {
+    /// Runs its init ahead of its first call, which then finds it warm. Whether the function's init did well shows in
+    /// `is_alive`; its log says why not.
+    async fn ready(&mut self) -> Result<(), Internal>;
+
     /// Runs one call to its end: answer, error, time-out or death. Never longer than the launch's time limit
     /// (and init's own limit on the first call) and a moment for cleaning up.
     async fn invoke(&mut self, work: Work) -> Result<Ended, Internal>;
@@ -27,6 +37,15 @@ pub trait Instance: Send {
 
     /// What it holds while it waits, in bytes, for the keep-alive policy.
     fn memory(&self) -> u64;
+}
+
+/// A function that starts slower than others do, and why, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlowStart {
+    /// Without qualifier.
+    pub function: Arn,
+    pub version: String,
+    pub reason: String,
 }
 
 /// No instance came of it.

@@ -9,7 +9,7 @@ mod surroundings;
 mod work;
 
 pub use ended::{Answer, Ended, FunctionError, Start, Usage};
-pub use engine::{Engine, Instance, StartError};
+pub use engine::{Engine, Instance, SlowStart, StartError};
 pub use launch::{Launch, LaunchKey, Limits, Package};
 pub use runtime::{Contract, InvalidRuntime, Runtime};
 pub use surroundings::{Credentials, Issuer, LogPlace, Output, Platform, Speaker};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use service::{Call, Operation};
 
 use crate::admin::Admin;
-use crate::views::{self, InstanceView};
+use crate::views::{self, InstanceView, SlowStartView};
 
 pub struct GetFleet;
 
@@ -17,6 +17,8 @@ pub struct Input {}
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
     instances: Vec<InstanceView>,
+    /// Functions that start slower than others do.
+    slow_starts: Vec<SlowStartView>,
 }
 
 #[async_trait]
@@ -32,6 +34,8 @@ impl Operation for GetFleet {
     }
 
     async fn run(admin: &Admin, call: &Call, _: Input) -> Result<Output, Failure> {
-        Ok(Output { instances: views::instances(admin, &call.caller.account) })
+        let account = &call.caller.account;
+        let (instances, slow_starts) = (views::instances(admin, account), views::slow_starts(admin, account));
+        Ok(Output { instances, slow_starts })
     }
 }

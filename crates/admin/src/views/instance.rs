@@ -24,6 +24,26 @@ pub struct InstanceView {
     pub held_bytes: Option<u64>,
 }
 
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SlowStartView {
+    pub function_arn: String,
+    pub version: String,
+    pub reason: String,
+}
+
+/// The functions of an account that are known to start slower than others do.
+pub fn slow_starts(admin: &Admin, account: &AccountId) -> Vec<SlowStartView> {
+    let slow = admin.dispatch.slow_starts().into_iter();
+    let own = slow.filter(|slow| slow.function.account == account.to_string());
+    own.map(|slow| SlowStartView {
+        function_arn: slow.function.to_string(),
+        version: slow.version,
+        reason: slow.reason,
+    })
+    .collect()
+}
+
 /// The instances that run for an account, oldest first.
 pub fn instances(admin: &Admin, account: &AccountId) -> Vec<InstanceView> {
     let own = admin.dispatch.fleet().into_iter().filter(|instance| instance.account == *account);

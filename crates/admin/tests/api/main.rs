@@ -143,7 +143,7 @@ async fn the_status_adds_up_and_the_fleet_is_shown() {
     assert_eq!((&status["Version"], &status["Functions"]), (&json!("1.2.3"), &json!(0)));
     assert_eq!(status["Instances"], json!({ "Busy": 0, "Idle": 0 }));
     assert_eq!(status["UptimeMillis"], world.clock.now().as_millis() - NOW);
-    assert_eq!(world.get("fleet").await, json!({ "Instances": [] }));
+    assert_eq!(world.get("fleet").await, json!({ "Instances": [], "SlowStarts": [] }));
     world.run("resize");
     tokio::task::yield_now().await;
     tokio::task::yield_now().await;
@@ -151,7 +151,7 @@ async fn the_status_adds_up_and_the_fleet_is_shown() {
     let instance = json!({
         "FunctionName": "resize", "Key": "resize@1", "MemoryMib": 128, "Started": started, "Calls": 1, "State": "busy",
     });
-    assert_eq!(world.get("fleet").await, json!({ "Instances": [instance] }));
+    assert_eq!(world.get("fleet").await, json!({ "Instances": [instance], "SlowStarts": [] }));
     assert_eq!(world.get("status").await["Instances"], json!({ "Busy": 1, "Idle": 0 }));
 }
 

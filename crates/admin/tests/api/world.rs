@@ -16,7 +16,9 @@ use model::{
     Time,
 };
 use registry::Registry;
-use sandbox::{Contract, Engine, Instance, Launch, LaunchKey, Limits, Package, Runtime, StartError, Work};
+use sandbox::{
+    Contract, Engine, Instance, Launch, LaunchKey, Limits, Package, Runtime, SlowStart, StartError, Work,
+};
 use serde_json::Value;
 use service::{Authority, Call, Service};
 use store::{MemoryTable, Table, Transaction};
@@ -53,6 +55,12 @@ struct Starting;
 impl Engine for Starting {
     async fn start(&self, _: Arc<Launch>) -> Result<Box<dyn Instance>, StartError> {
         std::future::pending().await
+    }
+
+    fn forget(&self, _: &LaunchKey) {}
+
+    fn slow_starts(&self) -> Vec<SlowStart> {
+        vec![]
     }
 }
 

@@ -7,7 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{Internal, Time};
-use sandbox::{Answer, Ended, Engine, FunctionError, Instance, Launch, Start, StartError, Usage, Work};
+use sandbox::{
+    Answer, Ended, Engine, FunctionError, Instance, Launch, LaunchKey, SlowStart, Start, StartError, Usage,
+    Work,
+};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -47,10 +50,21 @@ impl Engine for Play {
         *self.living.lock().unwrap().entry(launch.key.0.clone()).or_default() += 1;
         Ok(Box::new(Actor { play: self.clone(), launch, calls: 0 }))
     }
+
+    fn forget(&self, _: &LaunchKey) {}
+
+    fn slow_starts(&self) -> Vec<SlowStart> {
+        vec![]
+    }
 }
 
 #[async_trait]
 impl Instance for Actor {
+    async fn ready(&mut self) -> Result<(), Internal> {
+        self.calls += 1;
+        Ok(())
+    }
+
     async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {
         self.play.works.lock().unwrap().push(work.clone());
         self.play.begun.add_permits(1);

@@ -15,7 +15,8 @@ pub async fn run(ls: &Ls) -> Result<(), Failed> {
     let fleet = client.rest("dayfly", Method::GET, "/_dayfly/v1/fleet", None).await?;
     let instances = fleet["Instances"].as_array().cloned().unwrap_or_default();
     if ls.reach.json {
-        say(json!({ "Functions": functions, "Instances": instances }))?;
+        let slow = &fleet["SlowStarts"];
+        say(json!({ "Functions": functions, "Instances": instances, "SlowStarts": slow }))?;
         return Ok(());
     }
     if functions.is_empty() {
@@ -26,7 +27,7 @@ pub async fn run(ls: &Ls) -> Result<(), Failed> {
     let rows: Vec<Vec<String>> = functions.iter().map(|function| row(function, &instances)).collect();
     say(show::table(&titles, &rows))?;
     if ls.verbose {
-        verbose(&functions, &instances)?;
+        verbose(&functions, &instances, &fleet["SlowStarts"])?;
     }
     Ok(())
 }
@@ -75,12 +76,16 @@ fn row(function: &Value, instances: &[Value]) -> Vec<String> {
     ]
 }
 
-fn verbose(functions: &[Value], instances: &[Value]) -> Result<(), Failed> {
+fn verbose(functions: &[Value], instances: &[Value], slow_starts: &Value) -> Result<(), Failed> {
     for function in functions {
         let reason = text(function, "StateReason");
         if !reason.is_empty() {
             say(format_args!("\n{}: {reason}", text(function, "FunctionName")))?;
         }
+    }
+    for slow in slow_starts.as_array().into_iter().flatten() {
+        let name = text(slow, "FunctionArn").rsplit(':').next().unwrap_or_default();
+        say(format_args!("\n{name} ({}): {}", text(slow, "Version"), text(slow, "Reason")))?;
     }
     if instances.is_empty() {
         return say("\nNothing runs.");

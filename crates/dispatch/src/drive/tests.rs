@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sandbox::{Start, Usage};
+use sandbox::{Answer, SlowStart, Start, StartError, Usage};
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::InstanceState;
 use crate::testing::{launch, work};
 
 /// Counts what lives; a call ends when it gets a permit.
@@ -30,10 +31,21 @@ impl Engine for Stage {
         self.living.fetch_add(1, Ordering::SeqCst);
         Ok(Box::new(Actor { stage: self.clone(), calls: 0 }))
     }
+
+    fn forget(&self, _: &LaunchKey) {}
+
+    fn slow_starts(&self) -> Vec<SlowStart> {
+        vec![]
+    }
 }
 
 #[async_trait]
 impl Instance for Actor {
+    async fn ready(&mut self) -> Result<(), Internal> {
+        self.calls += 1;
+        Ok(())
+    }
+
     async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {
         self.stage.begun.add_permits(1);
         self.stage.let_end.acquire().await.unwrap().forget();
@@ -126,7 +138,7 @@ async fn a_full_machine_lets_calls_wait_and_then_throttles_them() {
     let first = play.run("f");
     play.begun(1).await;
     let (second, third) = (play.run("g"), play.run("h"));
-    while play.dispatch.state().waiting < 2 {
+    while play.dispatch.state().waiting.len() < 2 {
         tokio::task::yield_now().await;
     }
     play.stage.let_end.add_permits(1);
@@ -208,4 +220,92 @@ async fn stopping_waits_for_the_running_call() {
     assert!(call.await.unwrap().is_ok());
     stopping.await.unwrap();
     assert_eq!(play.living(), 0);
+}
+
+/// One function has every place of the machine and a thousand calls waiting; another is called once.
+#[tokio::test]
+async fn no_function_starves_another() {
+    let play = play(Settings { memory_budget: 400 << 20, busy_share: 1.0, ..Settings::default() });
+    let flood: Vec<_> = (0..900).map(|_| play.run("flood")).collect();
+    play.begun(4).await;
+    while play.dispatch.state().waiting.len() < 896 {
+        tokio::task::yield_now().await;
+    }
+    let small = play.run("small");
+    while play.dispatch.state().waiting.len() < 897 {
+        tokio::task::yield_now().await;
+    }
+    // The first place that is free is the small one's, though calls of the other wait longer and are warm.
+    play.stage.let_end.add_permits(1);
+    play.begun(1).await;
+    assert!(play.dispatch.fleet().iter().any(|status| status.function_name == "small"));
+    play.stage.let_end.add_permits(900);
+    assert!(small.await.unwrap().is_ok());
+    for call in flood {
+        assert!(call.await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_large_call_is_not_passed_by_small_ones_for_ever() {
+    let play = play(Settings { memory_budget: 400 << 20, busy_share: 1.0, ..Settings::default() });
+    let small: Vec<_> = (0..4).map(|number| play.run(&format!("small{number}"))).collect();
+    play.begun(4).await;
+    let large = {
+        let (dispatch, launch) = (play.dispatch.clone(), Arc::new(launch("large", 400)));
+        tokio::spawn(async move { dispatch.enter(launch.key.clone()).run(launch, work()).await })
+    };
+    let more: Vec<_> = (4..20).map(|number| play.run(&format!("small{number}"))).collect();
+    while play.dispatch.state().waiting.len() < 17 {
+        tokio::task::yield_now().await;
+    }
+    // Its share of the machine is a small one, so others go first, until it has waited for half of its patience.
+    play.stage.let_end.add_permits(1);
+    play.begun(1).await;
+    play.clock.advance(Duration::from_secs(6));
+    play.stage.let_end.add_permits(4);
+    play.begun(1).await;
+    let busy: Vec<_> =
+        play.dispatch.fleet().into_iter().filter(|status| status.state == InstanceState::Busy).collect();
+    assert_eq!(busy.iter().map(|status| status.function_name.as_str()).collect::<Vec<_>>(), ["large"]);
+    play.stage.let_end.add_permits(100);
+    assert!(large.await.unwrap().is_ok());
+    for call in small.into_iter().chain(more) {
+        assert!(call.await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_timers_function_finds_an_instance_that_was_started_ahead() {
+    let play = play(Settings::default());
+    for call in 0..12 {
+        play.stage.let_end.add_permits(1);
+        let start = play.run("timer").await.unwrap().unwrap().usage.start;
+        // Known after eight gaps; until then it is kept for ten minutes, which is not enough.
+        assert_eq!(matches!(start, Start::Warm), call > 8, "call {call}");
+        for _ in 0..60 {
+            play.clock.advance(Duration::from_secs(60));
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    play.dispatch.retire(&LaunchKey("timer".into())).await;
+    assert_eq!(play.dispatch.state().fleet.next_ahead(), None, "nothing is started of what is gone");
+}
+
+#[tokio::test]
+async fn a_function_that_grows_too_fast_is_throttled() {
+    let play = play(Settings { memory_budget: u64::MAX, account_concurrency: 2_000, ..Settings::default() });
+    let calls: Vec<_> = (0..1_000).map(|_| play.run("f")).collect();
+    play.begun(1_000).await;
+    assert!(matches!(play.run("f").await.unwrap(), Err(Refused::Throttled { .. })));
+    play.clock.advance(Duration::from_secs(1));
+    let next = play.run("f");
+    play.begun(1).await;
+    play.stage.let_end.add_permits(1_001);
+    assert!(next.await.unwrap().is_ok());
+    for call in calls {
+        assert!(call.await.unwrap().is_ok());
+    }
 }

@@ -228,6 +228,12 @@ impl House {
     }
 
     /// Starts the launch until that is a fork, as its answers tell: the program that it runs in.
+    /// Why the function is not started from a template.
+    pub fn why_slow(&self, launch: &Launch) -> Option<String> {
+        let slow = self.engine.slow_starts().into_iter();
+        slow.filter(|slow| slow.function == launch.function).map(|slow| slow.reason).next()
+    }
+
     pub async fn until_forked(&self, launch: &Launch) {
         for _ in 0..500 {
             let mut instance = self.start_as_it_comes(launch.clone()).await;
@@ -236,7 +242,7 @@ impl House {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("no template: {:?}", self.engine.without_template(&launch.key));
+        panic!("no template: {:?}", self.why_slow(launch));
     }
 
     pub async fn start_launch(&self, launch: Launch) -> Box<dyn Instance> {

@@ -174,7 +174,7 @@ async fn what_cannot_be_forked_is_started_anew_and_told_why(house: &House) {
             let mut instance = house.start_as_it_comes((*launch).clone()).await;
             let told = returned(&invoke(&mut *instance, "{}").await);
             assert_eq!(told, json!(["/var/runtime/bootstrap.py", 1]), "{library}");
-            reason = house.engine.without_template(&launch.key);
+            reason = house.why_slow(&launch);
             if reason.is_some() {
                 break;
             }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dispatch::{Fleet, InstanceId, Placement, Settings, due, next_due, place};
+use dispatch::{Fleet, InstanceId, Placement, Settings, due, has_room_ahead, next_due, place};
 use model::{AccountId, Arn, Region, Time};
 use sandbox::{Contract, Launch, LaunchKey, Limits, Package, Runtime};
 
@@ -46,12 +46,12 @@ impl Outcome {
 pub fn play(trace: &Trace, policy: Policy, settings: &Settings) -> Outcome {
     let count = trace.memory_mib.len();
     let mut outcome = Outcome { calls: vec![0; count], cold: vec![0; count], ..Outcome::default() };
-    let launches: Vec<Launch> =
-        (0..count).map(|function| launch(function, trace.memory_mib[function])).collect();
+    let launches: Vec<Arc<Launch>> =
+        (0..count).map(|function| Arc::new(launch(function, trace.memory_mib[function]))).collect();
     let mut held = Held::default();
     match policy {
         Policy::Gaps => {
-            let mut shipped = Shipped { fleet: Fleet::default(), settings, function_of: HashMap::new() };
+            let mut shipped = Shipped { fleet: Fleet::default(), settings, held_by: HashMap::new() };
             for call in &trace.calls {
                 outcome.calls[call.function] += 1;
                 let now = time(call.at);
@@ -98,22 +98,27 @@ impl Held {
 struct Shipped<'a> {
     fleet: Fleet,
     settings: &'a Settings,
-    function_of: HashMap<InstanceId, u64>,
+    held_by: HashMap<InstanceId, u64>,
 }
 
 impl Shipped<'_> {
     /// Whether it was a cold call.
-    fn call(&mut self, launch: &Launch, now: Time, held: &mut Held) -> bool {
+    fn call(&mut self, launch: &Arc<Launch>, now: Time, held: &mut Held) -> bool {
         while let Some(next) = next_due(&self.fleet).filter(|next| *next <= now) {
             for id in due(&self.fleet, next) {
                 self.end(id, next, held);
             }
+            for ahead in self.fleet.take_ahead(next) {
+                if has_room_ahead(&self.fleet, &ahead.launch, self.settings) {
+                    let id = self.fleet.begin_ahead(&ahead, next);
+                    self.give_back(id, &ahead.launch, next, held);
+                }
+            }
         }
-        let bytes = u64::from(launch.limits.memory_mib) << 20;
         let (id, cold) = match place(&self.fleet, launch, self.settings, now) {
             Placement::Reuse(id) => {
                 self.fleet.take(id, now);
-                held.change(now, -(bytes as i64));
+                held.change(now, -(bytes(launch) as i64));
                 (id, false)
             }
             Placement::Start { evict } => {
@@ -123,18 +128,26 @@ impl Shipped<'_> {
             // Calls take no time, so there is always room in the end.
             Placement::Wait | Placement::Throttle => return true,
         };
-        self.fleet.give_back(id, now, bytes, self.settings.keep_idle);
-        self.function_of.insert(id, bytes);
-        held.change(now, bytes as i64);
+        self.give_back(id, launch, now, held);
         cold
+    }
+
+    fn give_back(&mut self, id: InstanceId, launch: &Launch, at: Time, held: &mut Held) {
+        self.fleet.give_back(id, at, bytes(launch), self.settings.keep_idle);
+        self.held_by.insert(id, bytes(launch));
+        held.change(at, bytes(launch) as i64);
     }
 
     fn end(&mut self, id: InstanceId, at: Time, held: &mut Held) {
         self.fleet.end(id);
-        if let Some(bytes) = self.function_of.remove(&id) {
+        if let Some(bytes) = self.held_by.remove(&id) {
             held.change(at, -(bytes as i64));
         }
     }
+}
+
+fn bytes(launch: &Launch) -> u64 {
+    u64::from(launch.limits.memory_mib) << 20
 }
 
 /// Ten minutes for everybody, least recently used first when room is needed.
