@@ -32,9 +32,10 @@ class Platform:
 
     def __init__(self, data, *flags):
         self.data, self.flags, self.process = pathlib.Path(data), flags, None
+        self.listen = "127.0.0.1:0"
 
     def start(self):
-        command = [BINARY, "up", "--data", self.data, "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"]
+        command = [BINARY, "up", "--data", self.data, "--listen", self.listen, "--console", "127.0.0.1:0"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DAYFLY_"))}
         # A process group of its own, so that the whole family can be killed at once.
         self.process = subprocess.Popen(

@@ -62,6 +62,9 @@ pub struct Up {
     /// Where everything is kept [default: ~/.local/share/dayfly]
     #[arg(long, env = "DAYFLY_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Whom the server becomes when root has started it [default: the data directory's owner, or dayfly]
+    #[arg(long, env = "DAYFLY_USER", value_name = "NAME|UID")]
+    pub user: Option<String>,
     /// Where the AWS APIs listen [default: 127.0.0.1:4566]
     #[arg(long, env = "DAYFLY_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,

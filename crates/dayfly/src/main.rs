@@ -30,19 +30,26 @@ fn main() -> ExitCode {
         Ok(forked) => forked,
         Err(error) => return tell(&Failed::new(format!("the spawner could not be forked: {error}"))),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return tell(&Failed::new(format!("no threads could be started: {error}"))),
+    let done = match (arguments.command, forked) {
+        // Before any thread, too: a thread takes its rights from the one that makes it.
+        (Command::Up(up), Some(forked)) => commands::up::prepare(*up)
+            .and_then(|ready| in_threads(commands::up::run(ready, forked)))
+            .map(|()| ExitCode::SUCCESS),
+        (command, forked) => in_threads(run(command, forked)),
     };
-    match runtime.block_on(run(arguments.command, forked)) {
+    match done {
         Ok(code) => code,
         Err(failed) => tell(&failed),
     }
 }
 
+fn in_threads<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(Failed::because("starting threads"))?.block_on(work)
+}
+
 async fn run(command: Command, forked: Option<Forked>) -> Result<ExitCode, Failed> {
     let done = match (command, forked) {
-        (Command::Up(up), Some(forked)) => commands::up::run(*up, forked).await,
         (Command::Demo(demo), Some(forked)) => commands::demo::run(demo, forked).await,
         (Command::Doctor(doctor), Some(forked)) => return commands::doctor::run(&doctor, forked).await,
         (Command::Env(env), _) => commands::env::run(&env),
@@ -54,7 +61,7 @@ async fn run(command: Command, forked: Option<Forked>) -> Result<ExitCode, Faile
         (Command::Events(events), _) => commands::events::run(&events).await,
         (Command::Event(event), _) => commands::event::run(&event).await,
         (Command::Bill(bill), _) => commands::bill::run(&bill).await,
-        (Command::Up(_) | Command::Demo(_) | Command::Doctor(_), None) => {
+        (Command::Up(_), _) | (Command::Demo(_) | Command::Doctor(_), None) => {
             Err(Failed::new("the spawner was not forked"))
         }
     };

@@ -17,6 +17,7 @@ use crate::failed::Failed;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     data: Option<PathBuf>,
+    user: Option<String>,
     listen: Option<SocketAddr>,
     console: Option<String>,
     access_keys: Option<Vec<String>>,
@@ -44,6 +45,7 @@ pub fn of(up: Up) -> Result<Settings, Failed> {
     };
     let data = up.data.or(file.data).map_or_else(default_data, Ok)?;
     let mut settings = Settings::new(data);
+    settings.user = up.user.or(file.user);
     settings.dispatch.memory_budget = up.memory.or(file.memory).map_or_else(half_of_memory, |mib| mib << 20);
     set(&mut settings.listen, up.listen.or(file.listen));
     if let Some(console) = up.console.or(file.console) {

@@ -34,6 +34,9 @@ pub const CPU_QUOTA_MIN_MICROS: u64 = 1_000;
 /// The first host uid of sandboxes: above every range that distributions and systemd hand out.
 pub const UID_BASE: u32 = 0x7100_0000;
 pub const UID_RANGE: u64 = 0x0400_0000;
+/// The uid and gid of a server that was started by root and given no user: a number that nobody hands out, as for the
+/// sandboxes, and not `nobody`'s, whom other programs use too.
+pub const UID_SERVER: u32 = UID_BASE - 1;
 /// The first host uid of templates and of the sandboxes that they start: each template has a slice for itself.
 pub const TEMPLATE_UID_BASE: u32 = UID_BASE + UID_RANGE as u32;
 pub const TEMPLATE_SLICES: u64 = 0x4000;

@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 
 use crate::directory::{DataDirectory, Reach, RootKey};
 use crate::ports::{Catalog, CodeIn, RolesOf, WipeBuckets, WipeFunctions, WipeRoles};
-use crate::{Settings, console};
+use crate::{Prepared, Settings, console};
 
 /// How long what runs is waited for when the platform stops. Ours.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -75,23 +75,15 @@ impl Platform {
     /// Starts a platform; it answers when this returns.
     ///
     /// # Errors
-    /// When the data directory is in use or cannot be read, or an address cannot be listened at.
-    pub async fn start(settings: Settings, spawner: Spawner) -> Result<Self, Internal> {
-        let data = DataDirectory::open(&settings.data)?;
+    /// When the data directory cannot be read, or the system gives no more of something.
+    pub async fn start(prepared: Prepared, spawner: Spawner) -> Result<Self, Internal> {
+        let Prepared { settings, data, listener, console, runtimes, .. } = prepared;
         let key = data.root_key()?;
-        let listener = listen(settings.listen).await?;
-        let console = match settings.console {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
-        let searching = {
-            let directories = settings.runtime_directories.clone();
-            tokio::task::spawn_blocking(move || sandbox_linux::discover(&directories))
-        };
+        let listener = asynchronous(listener)?;
+        let console = console.map(asynchronous).transpose()?;
         let branches = Branches::default();
         let stores = open(&data)?;
         let engines = engines(&settings, &data, &key, &stores, &branches, spawner)?;
-        let runtimes = searching.await.map_err(Internal::because("looking for runtimes"))?;
         let faces = faces(&settings, &data, &stores, &engines, &branches, runtimes)?;
         let Faces { services, lambda, admin } = faces;
         engines.gateway.open(services);
@@ -132,10 +124,8 @@ impl Platform {
     }
 }
 
-async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Internal> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Internal::because("listening")(format!("{address}: {error}. Is another platform running?"))
-    })
+fn asynchronous(listener: std::net::TcpListener) -> Result<TcpListener, Internal> {
+    TcpListener::from_std(listener).map_err(Internal::because("listening"))
 }
 
 fn open(data: &DataDirectory) -> Result<Stores, Internal> {
@@ -176,7 +166,7 @@ fn engines(
         tasks: branches.inside.clone(),
         templates: settings.templates,
     };
-    let engine = LinuxEngine::new(spawner, surroundings, data.root())?;
+    let engine = LinuxEngine::new(spawner, surroundings, data.root().to_owned())?;
     let dispatch =
         Dispatch::new(settings.dispatch.clone(), clock.clone(), branches.dispatch.clone(), Arc::new(engine));
     let waits = delivery::Settings { retry_after: settings.retry_after.clone(), ..Default::default() };

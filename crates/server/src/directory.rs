@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use model::Internal;
 use rustix::fs::{FlockOperation, flock};
+use sandbox_linux::User;
 use serde::{Deserialize, Serialize};
+
+use crate::ownership;
 
 /// The root key that a data directory makes for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,11 +41,11 @@ const REACH: &str = "running.json";
 const KEY: &str = "root-key.json";
 
 impl DataDirectory {
-    /// Opens or makes it.
+    /// Opens or makes it, and gives it with all that lies in it to `owner`, where it is not theirs already.
     ///
     /// # Errors
     /// When it cannot be written, or another platform uses it.
-    pub fn open(path: &Path) -> Result<Self, Internal> {
+    pub fn open(path: &Path, owner: Option<User>) -> Result<Self, Internal> {
         let preparing = "preparing the data directory";
         fs::DirBuilder::new()
             .recursive(true)
@@ -55,11 +58,14 @@ impl DataDirectory {
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(Internal::new(format!("another Dayfly uses the data directory {}", path.display())));
         }
+        if let Some(owner) = owner {
+            ownership::give(&path, owner).map_err(Internal::because("giving the data directory away"))?;
+        }
         Ok(Self { path, _lock: lock })
     }
 
-    pub fn root(&self) -> PathBuf {
-        self.path.clone()
+    pub fn root(&self) -> &Path {
+        &self.path
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -137,11 +143,11 @@ mod tests {
     #[test]
     fn a_directory_is_used_by_one_and_keeps_its_key() {
         let folder = tempfile::tempdir().unwrap();
-        let first = DataDirectory::open(folder.path()).unwrap();
+        let first = DataDirectory::open(folder.path(), None).unwrap();
         let key = first.root_key().unwrap();
-        assert!(DataDirectory::open(folder.path()).is_err());
+        assert!(DataDirectory::open(folder.path(), None).is_err());
         drop(first);
-        assert_eq!(DataDirectory::open(folder.path()).unwrap().root_key().unwrap(), key);
+        assert_eq!(DataDirectory::open(folder.path(), None).unwrap().root_key().unwrap(), key);
         assert_eq!(key.access_key_id.len(), 20);
     }
 }

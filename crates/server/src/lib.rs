@@ -3,9 +3,13 @@
 mod compose;
 mod console;
 mod directory;
+mod ownership;
 mod ports;
+mod prepare;
 mod settings;
+mod users;
 
 pub use compose::Platform;
 pub use directory::{Reach, RootKey, reach};
+pub use prepare::Prepared;
 pub use settings::{AccessKey, CONSOLE, LISTEN, Settings};

@@ -26,6 +26,8 @@ pub struct AccessKey {
 pub struct Settings {
     /// Everything that is kept is below it. Made when missing.
     pub data: PathBuf,
+    /// Whom the server becomes where root starts it: a name or a number.
+    pub user: Option<String>,
     pub listen: SocketAddr,
     pub console: Option<SocketAddr>,
     /// Bases of virtual hosts.
@@ -51,6 +53,7 @@ impl Settings {
     pub fn new(data: PathBuf) -> Self {
         Self {
             data,
+            user: None,
             listen: LISTEN,
             console: Some(CONSOLE),
             domains: vec!["localhost".to_owned()],

@@ -8,8 +8,9 @@ mod story;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use model::Internal;
 use sandbox_linux::Forked;
-use server::{Platform, Reach, Settings};
+use server::{Platform, Prepared, Reach, Settings};
 
 use super::up::Signals;
 use crate::arguments::Demo;
@@ -37,8 +38,9 @@ pub async fn run(demo: Demo, forked: Forked) -> Result<(), Failed> {
     let out = demo.out.clone().unwrap_or_else(|| PathBuf::from("dayfly-demo"));
     let settings = settings(directory.path(), demo.keep);
     let spawner = forked.connect().map_err(Failed::because("starting the spawner's thread"))?;
-    let platform =
-        Platform::start(settings, spawner).await.map_err(|internal| Failed::new(internal.to_string()))?;
+    let told = |internal: Internal| Failed::new(internal.to_string());
+    let prepared = Prepared::new(settings).map_err(told)?;
+    let platform = Platform::start(prepared, spawner).await.map_err(told)?;
     let client = Client::to(platform.reach(), None)?;
     let mut told = tokio::select! {
         told = tell(&client, &demo, directory.path(), &out) => told,

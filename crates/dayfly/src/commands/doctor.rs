@@ -8,7 +8,7 @@ use std::time::Instant;
 use http::Method;
 use sandbox_linux::{Forked, Runtimes, Survey};
 use serde_json::{Value, json};
-use server::{Platform, Settings};
+use server::{Platform, Prepared, Settings};
 
 use super::deploy::{Wanted, carry_out};
 use crate::arguments::Doctor;
@@ -130,8 +130,9 @@ async fn runtimes(forked: Forked, progress: &Progress) -> Result<Vec<Finding>, F
     settings.listen.set_port(0);
     settings.console = None;
     let spawner = forked.connect().map_err(Failed::because("starting the spawner's thread"))?;
+    let prepared = Prepared::new(settings).map_err(Failed::because("preparing a platform"))?;
     let platform =
-        Platform::start(settings, spawner).await.map_err(Failed::because("starting a platform"))?;
+        Platform::start(prepared, spawner).await.map_err(Failed::because("starting a platform"))?;
     let client = Client::to(platform.reach(), None)?;
     let mut findings = Vec::new();
     for runtime in found.all() {

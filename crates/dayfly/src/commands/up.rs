@@ -1,25 +1,46 @@
 //! `dayfly up`: a platform, until a signal ends it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use model::Internal;
 use sandbox_linux::Forked;
 use serde_json::json;
-use server::{Platform, Reach};
+use server::{Platform, Prepared, Reach};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::Up;
 use crate::failed::Failed;
 use crate::{settings, show};
 
-pub async fn run(up: Up, forked: Forked) -> Result<(), Failed> {
+/// A platform that is about to be started.
+pub struct Ready {
+    prepared: Prepared,
+    began: Instant,
+    data: PathBuf,
+    as_json: bool,
+}
+
+/// Takes what only root may take, and is root no more. Before there are threads.
+///
+/// # Errors
+/// When a setting is wrong, or what it names cannot be had.
+pub fn prepare(up: Up) -> Result<Ready, Failed> {
     let began = Instant::now();
     let as_json = up.json;
     let settings = settings::of(up)?;
     let data = settings.data.clone();
+    let told = |internal: Internal| Failed::new(internal.to_string());
+    let prepared = Prepared::new(settings).map_err(told)?;
+    prepared.surrender().map_err(told)?;
+    Ok(Ready { prepared, began, data, as_json })
+}
+
+pub async fn run(ready: Ready, forked: Forked) -> Result<(), Failed> {
+    let Ready { prepared, began, data, as_json } = ready;
     let mut stop = Signals::listen()?;
     let spawner = forked.connect().map_err(Failed::because("starting the spawner's thread"))?;
-    let platform = Platform::start(settings, spawner.clone())
+    let platform = Platform::start(prepared, spawner.clone())
         .await
         .map_err(|internal| Failed::new(internal.to_string()))?;
     // Whoever closed standard output does not want to read this.
