@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     };
     let done = match (arguments.command, forked) {
         // Before any thread, too: a thread takes its rights from the one that makes it.
-        (Command::Up(up), Some(forked)) => commands::up::prepare(*up)
+        (Command::Up(up), Some(forked)) => commands::up::prepare(*up, &forked)
             .and_then(|ready| in_threads(commands::up::run(ready, forked)))
             .map(|()| ExitCode::SUCCESS),
         (command, forked) => in_threads(run(command, forked)),

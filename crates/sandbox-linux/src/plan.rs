@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// What the server asks of the spawner. Each request stands for itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
+    /// From now on take plans within these bounds only. The first word on it is the last. Not answered.
+    Confine(Bounds),
     /// Build a sandbox and start its program. Answered by `Reply`.
     Start(Box<Plan>),
     /// Build a sandbox that becomes a template: its program loads these modules and is then forked on demand.
@@ -46,6 +48,30 @@ pub struct Plan {
     pub ports: Vec<u16>,
     /// Whether the program gets a socket for frames, as descriptor 3.
     pub framed: bool,
+}
+
+/// From where plans may take what they show. Told by a server that is still what the spawner is, for the time when it is
+/// root no more: whoever then speaks in its name must not have the spawner show them the host.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Code, layers and guests lie below.
+    pub data: PathBuf,
+    /// The directories of runtimes.
+    pub roots: Vec<PathBuf>,
+}
+
+impl Bounds {
+    /// Whether a plan, checked for itself, keeps to them; the phrase says what does not.
+    pub fn check(&self, plan: &Plan) -> Result<(), &'static str> {
+        let mut kept = plan.layers.iter().chain(&plan.guest).chain([&plan.code]);
+        if !kept.all(|path| path.starts_with(&self.data)) {
+            return Err("code, a layer or the guest lies outside of the data directory");
+        }
+        if !plan.roots.iter().all(|root| self.roots.contains(root)) {
+            return Err("a root is none of a runtime");
+        }
+        Ok(())
+    }
 }
 
 /// What the spawner answers to `Start`; its descriptors travel with it in the order of `handed`.
@@ -176,6 +202,25 @@ mod tests {
     #[test]
     fn a_plain_plan_is_taken() {
         assert_eq!(plan().check(), Ok(()));
+    }
+
+    #[test]
+    fn bounds_keep_plans_to_the_data_directory_and_the_runtimes() {
+        let bounds = Bounds { data: "/data".into(), roots: vec!["/root/.pyenv/versions/3.12.1".into()] };
+        assert_eq!(bounds.check(&plan()), Ok(()));
+        type Change = fn(&mut Plan);
+        let cases: [(&str, Change); 5] = [
+            ("code", |plan| plan.code = "/etc".into()),
+            ("code beside", |plan| plan.code = "/database".into()),
+            ("layer", |plan| plan.layers.push("/root/.ssh".into())),
+            ("guest", |plan| plan.guest = Some("/home".into())),
+            ("root", |plan| plan.roots.push("/root/.ssh".into())),
+        ];
+        for (name, change) in cases {
+            let mut plan = plan();
+            change(&mut plan);
+            assert!(bounds.check(&plan).is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, StatVfsMountFlags};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, StatVfsMountFlags, openat2};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_change, mount_remount, unmount,
 };
@@ -138,14 +138,21 @@ impl Sources {
         for root in plan.roots.iter().filter(|root| !root.starts_with("/usr")) {
             runtime.push((root.strip_prefix("/").unwrap_or(root).to_owned(), open(root)?));
         }
-        let layers = plan.layers.iter().map(|layer| open(layer)).collect::<io::Result<_>>()?;
-        let guest = plan.guest.as_deref().map(open).transpose()?;
-        Ok(Self { system, runtime, code: open(&plan.code)?, layers, guest })
+        let layers = plan.layers.iter().map(|layer| open_kept(layer)).collect::<io::Result<_>>()?;
+        let guest = plan.guest.as_deref().map(open_kept).transpose()?;
+        Ok(Self { system, runtime, code: open_kept(&plan.code)?, layers, guest })
     }
 }
 
 fn open(path: &Path) -> io::Result<OwnedFd> {
     rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        .map_err(|error| named(path, error.into()))
+}
+
+/// Of the data directory, which others than root may write to: a link in it leads nowhere.
+fn open_kept(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)
         .map_err(|error| named(path, error.into()))
 }
 

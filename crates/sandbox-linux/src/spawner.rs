@@ -11,6 +11,7 @@ mod template;
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
@@ -20,7 +21,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::channel::Channel;
-use crate::plan::{Handed, Plan, Reply, Request, Unfit};
+use crate::plan::{Bounds, Handed, Plan, Reply, Request, Unfit};
+use crate::runtimes::Runtimes;
 use crate::syscall::{self, Fork};
 
 /// The spawner process's name, by which a later run knows it.
@@ -134,6 +136,17 @@ impl Spawner {
 }
 
 impl Forked {
+    /// Has the spawner take nothing from the host any more but what lies below `data`, and these runtimes. What a server
+    /// says before it gives up root, the spawner believes for good.
+    ///
+    /// # Errors
+    /// When the spawner is gone.
+    pub fn confine(&self, data: &Path, runtimes: &Runtimes) -> Result<(), Internal> {
+        let roots = runtimes.all().flat_map(|runtime| runtime.roots.iter().cloned()).collect();
+        let bounds = Bounds { data: data.to_owned(), roots };
+        self.channel.send(&Request::Confine(bounds), &[]).map_err(Internal::because("confining the spawner"))
+    }
+
     /// Starts the thread that speaks with the spawner.
     pub fn connect(self) -> io::Result<Spawner> {
         let (orders, taken) = mpsc::channel();

@@ -4,7 +4,7 @@
 use std::net::{SocketAddr, TcpListener};
 
 use model::Internal;
-use sandbox_linux::{Runtimes, User};
+use sandbox_linux::{Forked, Runtimes, User};
 
 use crate::Settings;
 use crate::directory::DataDirectory;
@@ -38,11 +38,13 @@ impl Prepared {
         Ok(Self { settings, data, listener, console, runtimes, user })
     }
 
-    /// Makes this process go on as that user, without any right. Before there are threads.
+    /// Makes this process go on as that user, without any right, and with a spawner that takes nothing of the host's from
+    /// it but runtimes and what lies in the data directory. Before there are threads.
     ///
     /// # Errors
     /// When the system does not let it.
-    pub fn surrender(&self) -> Result<(), Internal> {
+    pub fn surrender(&self, forked: &Forked) -> Result<(), Internal> {
+        forked.confine(self.data.root(), &self.runtimes)?;
         self.user.map_or(Ok(()), |user| sandbox_linux::surrender(user, self.data.root()))
     }
 }

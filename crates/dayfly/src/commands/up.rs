@@ -25,14 +25,14 @@ pub struct Ready {
 ///
 /// # Errors
 /// When a setting is wrong, or what it names cannot be had.
-pub fn prepare(up: Up) -> Result<Ready, Failed> {
+pub fn prepare(up: Up, forked: &Forked) -> Result<Ready, Failed> {
     let began = Instant::now();
     let as_json = up.json;
     let settings = settings::of(up)?;
     let data = settings.data.clone();
     let told = |internal: Internal| Failed::new(internal.to_string());
     let prepared = Prepared::new(settings).map_err(told)?;
-    prepared.surrender().map_err(told)?;
+    prepared.surrender(forked).map_err(told)?;
     Ok(Ready { prepared, began, data, as_json })
 }
 

@@ -14,7 +14,7 @@ use super::{NAME, command_line};
 use crate::cgroup::{self, Group, Places};
 use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
-use crate::plan::{Handed, Plan, Reply, Request, Unfit};
+use crate::plan::{Bounds, Handed, Plan, Reply, Request, Unfit};
 use crate::{filter, syscall};
 
 /// How long demand for prepared parts is remembered.
@@ -64,6 +64,8 @@ struct Live {
 
 struct Nursery {
     places: Places,
+    /// Of what plans may show; none as long as nobody has set any.
+    bounds: Option<Bounds>,
     pool: Pool,
     filter: Vec<libc::sock_filter>,
     privileged: bool,
@@ -92,6 +94,7 @@ impl Nursery {
         Ok(Self {
             pool: Pool::open(places.clone(), privileged),
             places,
+            bounds: None,
             filter: filter::program(),
             privileged,
             poll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
@@ -165,6 +168,7 @@ impl Nursery {
                     self.let_go(template);
                 }
             }
+            Ok((Request::Confine(bounds), _)) => drop(self.bounds.get_or_insert(bounds)),
             Ok((Request::Settle { id }, _)) => {
                 if let Some(live) = self.live.get(&id)
                     && let Err(error) = live.group.settle()
@@ -181,8 +185,13 @@ impl Nursery {
 
     fn start(&mut self, channel: &Channel, plan: &Plan) -> bool {
         let ids = Ids::of(plan.id, self.privileged);
-        let built = build::build(plan, &ids, &mut self.pool, &self.filter);
+        let built = self.admit(plan).and_then(|()| build::build(plan, &ids, &mut self.pool, &self.filter));
         self.take_in(channel, plan.id, None, built)
+    }
+
+    fn admit(&self, plan: &Plan) -> Result<(), Reply> {
+        let kept = self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(plan));
+        build::step("the plan", kept)
     }
 
     fn sprout(&mut self, channel: &Channel, template: u64, plan: &Plan) -> bool {
@@ -194,7 +203,9 @@ impl Nursery {
     }
 
     fn plant(&mut self, channel: &Channel, plan: &Plan, modules: &[String]) -> bool {
-        let built = if self.privileged && !self.templates.contains_key(&plan.id) {
+        let built = if let Err(reply) = self.admit(plan) {
+            Err(reply)
+        } else if self.privileged && !self.templates.contains_key(&plan.id) {
             Template::build(plan, modules, &mut self.pool, &self.filter)
         } else {
             Err(Reply::Unfit(Unfit::Never("this machine's sandboxes are made without root".to_owned())))
