@@ -4,6 +4,7 @@
 mod cage;
 mod cgroup;
 mod channel;
+mod descriptors;
 mod engine;
 mod environment;
 mod failures;

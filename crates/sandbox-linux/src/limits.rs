@@ -20,6 +20,8 @@ pub const RUNTIME_API_HEAD: usize = 64 * 1024;
 pub const MESSAGE: usize = 128 * 1024;
 /// Descriptors in one message.
 pub const DESCRIPTORS: usize = 16;
+/// Descriptors of the server, and of the spawner, where the system gives so many: ours, and the kernel's default bound.
+pub const SERVER_DESCRIPTORS: u64 = 1 << 20;
 /// How long a sandbox may take to be built before it is given up; it takes about a millisecond.
 pub const BUILD: Duration = Duration::from_secs(10);
 /// Of the kernel's own memory for an instance (page tables, the sandbox's first process) that a function's

@@ -21,6 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::channel::Channel;
+use crate::descriptors;
 use crate::plan::{Bounds, Handed, Plan, Reply, Request, Unfit};
 use crate::runtimes::Runtimes;
 use crate::syscall::{self, Fork};
@@ -77,6 +78,7 @@ impl Spawner {
     /// # Errors
     /// When the system has no more processes or descriptors.
     pub fn fork() -> io::Result<Forked> {
+        descriptors::raise();
         let (ours, theirs) = Channel::pair()?;
         match syscall::fork()? {
             Fork::Parent(pid) => Ok(Forked { channel: ours, pid }),

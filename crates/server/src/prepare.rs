@@ -4,6 +4,7 @@
 use std::net::{SocketAddr, TcpListener};
 
 use model::Internal;
+use rustix::fs::Mode;
 use sandbox_linux::{Forked, Runtimes, User};
 
 use crate::Settings;
@@ -30,6 +31,8 @@ impl Prepared {
     /// # Errors
     /// When the data directory is in use or cannot be read, an address cannot be listened at, or there is no such user.
     pub fn new(settings: Settings) -> Result<Self, Internal> {
+        // Functions read their code as somebody else.
+        rustix::process::umask(Mode::from_raw_mode(0o022));
         let user = users::choose(settings.user.as_deref(), &settings.data)?;
         let data = DataDirectory::open(&settings.data, user)?;
         let listener = listen(settings.listen)?;
