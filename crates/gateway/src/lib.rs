@@ -1,6 +1,7 @@
 //! The front door: takes a request in, finds whose it is, checks who sent it, and gives it to its service with the
 //! authority that decides what it may do. Spells nothing itself: a refusal is spelled by the service it was meant for.
 
+mod attendance;
 mod authority;
 mod faults;
 mod find;

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::attendance::Attendance;
 use crate::front::{Gateway, Peer};
 use crate::idle::Watched;
 use crate::limits;
@@ -90,9 +91,12 @@ async fn connection(
     stop: &CancellationToken,
 ) {
     let _ = stream.set_nodelay(true);
+    let attendance = Arc::new(Attendance::default());
+    let attending = attendance.clone();
     let answer = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-        let (gateway, peer) = (gateway.clone(), peer.clone());
+        let (gateway, peer, attending) = (gateway.clone(), peer.clone(), attending.clone());
         async move {
+            let _asking = attending.asks();
             let request = request.map(|body| Watched::new(body).boxed_unsync());
             Ok::<_, Infallible>(gateway.answer_to_the_end(request, peer).await)
         }
@@ -114,6 +118,15 @@ async fn connection(
         _ = serving.as_mut() => return,
         () = stop.cancelled() => return,
         () = tasks.stopping() => serving.as_mut().graceful_shutdown(),
+        () = attendance.is_over() => {
+            serving.as_mut().graceful_shutdown();
+            // An answer that is still being sent is sent to its end.
+            tokio::select! {
+                _ = serving.as_mut() => return,
+                () = stop.cancelled() => return,
+                () = tasks.stopping() => {}
+            }
+        }
     }
     let _ = tokio::time::timeout(limits::DRAIN, serving).await;
 }
