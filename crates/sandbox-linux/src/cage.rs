@@ -109,9 +109,11 @@ impl Sandbox {
                 biased;
                 said = self.guest.listen() => return Event::Said(said),
                 exit = self.status.exit() => return Event::Exited(exit),
-                () = self.log.follow() => {}
+                // Before the log: whoever prints without end must not print the time away.
                 () = self.clock.sleep_until(until) => return Event::TimeOver,
+                () = self.log.follow() => {}
             }
+            tokio::task::consume_budget().await;
         }
     }
 

@@ -66,6 +66,8 @@ pub const FORK: Duration = Duration::from_millis(250);
 /// AWS: what a function's code runs as inside.
 pub const UID_INSIDE: u32 = 993;
 pub const GID_INSIDE: u32 = 990;
+/// Files and directories in `/tmp` for each MiB of its size: one for 16 KiB, as mke2fs(8) has it by default.
+pub const TMP_INODES_PER_MIB: u32 = 64;
 /// Of prepared parts of sandboxes of one kind: a start after a quiet time finds this many.
 pub const POOL_LEAST: usize = 2;
 /// A network namespace holds about 220 KiB of the kernel's memory.

@@ -237,7 +237,8 @@ fn cover_proc() -> io::Result<()> {
 
 fn mount_tmp(size_mib: u32, (uid, gid): (u32, u32)) -> io::Result<()> {
     fs::create_dir_all("tmp")?;
-    let options = format!("size={size_mib}m,mode=1777,uid={uid},gid={gid}");
+    let inodes = size_mib.saturating_mul(limits::TMP_INODES_PER_MIB);
+    let options = format!("size={size_mib}m,nr_inodes={inodes},mode=1777,uid={uid},gid={gid}");
     let options = std::ffi::CString::new(options)?;
     Ok(mount("tmp", "tmp", "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, options.as_c_str())?)
 }

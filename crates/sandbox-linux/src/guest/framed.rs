@@ -16,6 +16,9 @@ const PREFIX: usize = 9;
 const CALL: u8 = b'C';
 /// How much is read at a time where the frame's length does not say more.
 const CHUNK: usize = 16 * 1024;
+/// How often something is read before others have their turn: a guest that writes without end would keep us from its
+/// own time limit.
+const READS: usize = 64;
 
 pub struct Framed {
     stream: UnixStream,
@@ -23,6 +26,7 @@ pub struct Framed {
     outgoing: VecDeque<Bytes>,
     /// The guest has closed its end: only its exit can tell more.
     closed: bool,
+    spoke_unasked: bool,
 }
 
 impl Framed {
@@ -30,10 +34,20 @@ impl Framed {
         let stream = std::os::unix::net::UnixStream::from(socket);
         stream.set_nonblocking(true)?;
         let stream = UnixStream::from_std(stream)?;
-        Ok(Self { stream, reader: Reader::default(), outgoing: VecDeque::new(), closed: false })
+        Ok(Self {
+            stream,
+            reader: Reader::default(),
+            outgoing: VecDeque::new(),
+            closed: false,
+            spoke_unasked: false,
+        })
     }
 
     pub fn call(&mut self, call: &Call) {
+        // Nobody has asked it anything: what it says now would pass for the answer to this call.
+        if self.exchange().is_ok() && !self.reader.buffer.is_empty() {
+            self.spoke_unasked = true;
+        }
         // A header of strings and numbers is always JSON.
         let header = serde_json::to_vec(&call.header).unwrap_or_default();
         let mut head = Vec::with_capacity(PREFIX + header.len());
@@ -50,6 +64,10 @@ impl Framed {
     }
 
     pub async fn listen(&mut self) -> Said {
+        if std::mem::take(&mut self.spoke_unasked) {
+            self.reader.broken = true;
+            return Said::Broken;
+        }
         loop {
             if let Some(said) = self.reader.next() {
                 return said;
@@ -57,9 +75,10 @@ impl Framed {
             if self.closed || self.reader.broken {
                 std::future::pending::<()>().await;
             }
-            if self.exchange().is_err() {
-                self.closed = true;
-                continue;
+            match self.exchange() {
+                Ok(Pace::Waits) => {}
+                Ok(Pace::Floods) => tokio::task::yield_now().await,
+                Err(_) => self.closed = true,
             }
             if self.reader.has_frame() || self.closed {
                 continue;
@@ -76,7 +95,7 @@ impl Framed {
     }
 
     /// Writes and reads what goes without waiting.
-    fn exchange(&mut self) -> io::Result<()> {
+    fn exchange(&mut self) -> io::Result<Pace> {
         while let Some(front) = self.outgoing.front_mut() {
             match if front.is_empty() { Ok(0) } else { self.stream.try_write(front) } {
                 Ok(written) => front.advance(written),
@@ -88,20 +107,29 @@ impl Framed {
                 self.outgoing.pop_front();
             }
         }
-        while !self.reader.has_frame() {
+        for _ in 0..READS {
+            if self.reader.has_frame() {
+                return Ok(Pace::Waits);
+            }
             self.reader.buffer.reserve(self.reader.wants());
             match self.stream.try_read_buf(&mut self.reader.buffer) {
                 Ok(0) => {
                     self.closed = true;
-                    break;
+                    return Ok(Pace::Waits);
                 }
                 Ok(_) => self.reader.skip(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Pace::Waits),
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(Pace::Floods)
     }
+}
+
+/// Whether a guest sends faster than is read.
+enum Pace {
+    Waits,
+    Floods,
 }
 
 /// Takes frames out of a stream of bytes, holding no more of it than one frame may have.
