@@ -15,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rustix::fs::OFlags;
+use sha2::{Digest, Sha256};
 
 use crate::client::Failed;
 use crate::figures::Times;
@@ -72,6 +73,16 @@ pub fn spawn(program: &str, arguments: &[&str], turns: usize) -> Result<Times, F
         }
     }
     Ok(Times::new(times))
+}
+
+/// The SHA-256 of something, twice over: of what a signed request brings and its answer takes.
+pub fn digest(content: &[u8], turns: usize) -> Times {
+    let turn = |_| {
+        let began = Instant::now();
+        std::hint::black_box((Sha256::digest(content), Sha256::digest(content)));
+        began.elapsed()
+    };
+    Times::new((0..turns).map(turn).collect())
 }
 
 /// Writing a new file and syncing it.

@@ -13,16 +13,24 @@ pub struct Effort {
     pub cold: usize,
     pub small_objects: usize,
     pub large_objects: usize,
+    /// Instances at once, and how long each works.
+    pub burst: usize,
+    pub burst_sleep: Duration,
+    /// Starts and ends of each kind after which nothing may be left.
+    pub cycles: usize,
     /// How long a platform without work is watched.
     pub idle: Duration,
 }
 
-/// About three minutes.
+/// About five minutes.
 pub const REAL: Effort = Effort {
     lasting: Duration::from_secs(4),
     starts: 5,
     functions: 1_000,
-    cold: 30,
+    cold: 100,
+    burst: 200,
+    burst_sleep: Duration::from_secs(4),
+    cycles: 2_000,
     small_objects: 300,
     large_objects: 7,
     idle: Duration::from_secs(5),
@@ -33,7 +41,10 @@ pub const QUICK: Effort = Effort {
     lasting: Duration::from_millis(300),
     starts: 1,
     functions: 10,
-    cold: 2,
+    cold: 10,
+    burst: 4,
+    burst_sleep: Duration::from_secs(1),
+    cycles: 20,
     small_objects: 10,
     large_objects: 1,
     idle: Duration::from_millis(500),

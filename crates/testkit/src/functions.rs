@@ -1,6 +1,8 @@
 //! Functions that do nothing but count the calls of their process, in each kind of runtime.
 
 use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -18,29 +20,118 @@ const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Pr
 const PYTHON: &str =
     "calls = 0\ndef handler(event, context):\n    global calls\n    calls += 1\n    return calls\n";
 
+const HEAVY_PYTHON: &str = "import boto3, numpy, time\nfrom PIL import Image\ncalls = 0\ndef handler(event, context):\n    \
+    global calls\n    calls += 1\n    began = time.time()\n    time.sleep(event.get('sleep', 0))\n    \
+    return [calls, began] if 'sleep' in event else calls\n";
+
+const HEAVY_NODE: &str = "const { S3Client } = require('@aws-sdk/client-s3');\nlet calls = 0;\nexports.handler = async () => ++calls;\n";
+
 const NODE: &str = "let calls = 0;\nexports.handler = async () => ++calls;\n";
+
+const PYTHON_RUNTIME: &str = "python3.11";
+const NODE_RUNTIME: &str = "nodejs20.x";
+const HANDLER: &str = "app.handler";
 
 /// In MB. AWS: with this a function has one whole processor; with less, its share of one is what would be measured.
 const MEMORY: u32 = 1_769;
 
-/// One that does nothing.
+/// One that does nothing, or loads much first.
 pub struct Kind {
     pub name: &'static str,
     runtime: &'static str,
     handler: &'static str,
-    file: &'static str,
-    code: Vec<u8>,
+    zip: Vec<u8>,
 }
 
 /// Python, Node.js, and a native program.
 pub fn kinds() -> Result<[Kind; 3], Failed> {
     let native = std::fs::read(beside("bench-function")?)?;
-    let kind = |name, runtime, handler, file, code| Kind { name, runtime, handler, file, code };
     Ok([
-        kind("python", "python3.11", "app.handler", "app.py", PYTHON.into()),
-        kind("node", "nodejs20.x", "app.handler", "app.js", NODE.into()),
-        kind("native", "provided.al2023", "bootstrap", "bootstrap", native),
+        Kind { name: "python", runtime: PYTHON_RUNTIME, handler: HANDLER, zip: zipped("app.py", PYTHON)? },
+        Kind { name: "node", runtime: NODE_RUNTIME, handler: HANDLER, zip: zipped("app.js", NODE)? },
+        Kind {
+            name: "native",
+            runtime: "provided.al2023",
+            handler: "bootstrap",
+            zip: zipped("bootstrap", native)?,
+        },
     ])
+}
+
+/// Python that answers with what it was called with.
+pub fn echo() -> Result<Kind, Failed> {
+    let code = "def handler(event, context):\n    return event\n";
+    Ok(Kind { name: "echo", runtime: PYTHON_RUNTIME, handler: HANDLER, zip: zipped("app.py", code)? })
+}
+
+/// Those that load what many real ones do, with their packages: numpy, Pillow and boto3, and the SDK's S3 client. What
+/// the registries do not give now is left out, and said.
+pub fn heavy() -> Result<Vec<Kind>, Failed> {
+    let mut found = Vec::new();
+    let python = python_packages()
+        .map(|folder| (folder, "app.py", HEAVY_PYTHON, "python, numpy + Pillow + boto3", PYTHON_RUNTIME));
+    let node = packages(
+        "node",
+        "npm",
+        &["install", "--silent", "--no-audit", "--prefix", ".", "@aws-sdk/client-s3"],
+    )
+    .map(|folder| (folder, "app.js", HEAVY_NODE, "node, the SDK's S3 client", NODE_RUNTIME));
+    for kind in [python, node] {
+        match kind {
+            Ok((folder, file, code, name, runtime)) => {
+                std::fs::write(folder.join(file), code)?;
+                found.push(Kind { name, runtime, handler: HANDLER, zip: folder_zipped(&folder)? });
+            }
+            Err(error) => eprintln!("left out: {error}"),
+        }
+    }
+    Ok(found)
+}
+
+/// Where numpy, Pillow and boto3 are.
+pub fn python_packages() -> Result<PathBuf, Failed> {
+    let install = ["-m", "pip", "install", "-q", "--target", ".", "numpy", "pillow", "boto3"];
+    packages("python", "python3", &install)
+}
+
+/// A folder beside this program with what a package manager puts there, made once.
+fn packages(name: &str, program: &str, arguments: &[&str]) -> Result<PathBuf, Failed> {
+    let folder = std::env::current_exe()?.with_file_name("bench-packages").join(name);
+    let done = folder.with_extension("done");
+    if !done.exists() {
+        std::fs::create_dir_all(&folder)?;
+        let status = Command::new(program).args(arguments).current_dir(&folder).status()?;
+        if !status.success() {
+            return Err(format!("{program} does not install packages: {status}").into());
+        }
+        std::fs::write(done, "")?;
+    }
+    Ok(folder)
+}
+
+fn zipped(file: &str, code: impl AsRef<[u8]>) -> Result<Vec<u8>, Failed> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file(file, SimpleFileOptions::default().unix_permissions(0o755))?;
+    zip.write_all(code.as_ref())?;
+    Ok(zip.finish()?.into_inner())
+}
+
+fn folder_zipped(folder: &Path) -> Result<Vec<u8>, Failed> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut look = vec![folder.to_owned()];
+    while let Some(inner) = look.pop() {
+        for entry in std::fs::read_dir(inner)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                look.push(path);
+            } else if path.is_file() {
+                let name = path.strip_prefix(folder)?.to_str().ok_or("a name that is not text")?;
+                zip.start_file(name, SimpleFileOptions::default().unix_permissions(0o755))?;
+                zip.write_all(&std::fs::read(&path)?)?;
+            }
+        }
+    }
+    Ok(zip.finish()?.into_inner())
 }
 
 pub fn path_of(name: &str) -> String {
@@ -48,19 +139,23 @@ pub fn path_of(name: &str) -> String {
 }
 
 impl Kind {
-    fn zipped(&self) -> Result<String, Failed> {
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        zip.start_file(self.file, SimpleFileOptions::default().unix_permissions(0o755))?;
-        zip.write_all(&self.code)?;
-        Ok(STANDARD.encode(zip.finish()?.into_inner()))
+    /// The input that makes a function of this kind.
+    pub fn input(&self, name: &str) -> Value {
+        self.made_of(name, &json!({ "ZipFile": STANDARD.encode(&self.zip) }))
     }
 
-    /// The input that makes a function of this kind.
-    pub fn input(&self, name: &str) -> Result<Value, Failed> {
-        Ok(json!({
-            "FunctionName": name, "Runtime": self.runtime, "Handler": self.handler, "MemorySize": MEMORY, "Timeout": 10,
-            "Role": "arn:aws:iam::000000000000:role/bench", "Code": { "ZipFile": self.zipped()? },
-        }))
+    /// The same by way of a bucket, as a large package comes.
+    pub async fn stored_input(&self, account: &Account, name: &str) -> Result<Value, Failed> {
+        account.call("s3", Method::PUT, "/code", "").await?;
+        account.call("s3", Method::PUT, &format!("/code/{name}"), self.zip.clone()).await?;
+        Ok(self.made_of(name, &json!({ "S3Bucket": "code", "S3Key": name })))
+    }
+
+    fn made_of(&self, name: &str, code: &Value) -> Value {
+        json!({
+            "FunctionName": name, "Runtime": self.runtime, "Handler": self.handler, "MemorySize": MEMORY, "Timeout": 60,
+            "Role": "arn:aws:iam::000000000000:role/bench", "Code": code,
+        })
     }
 }
 
@@ -78,7 +173,7 @@ pub async fn make(account: &Account, input: &Value) -> Result<(), Failed> {
     usable(account, input["FunctionName"].as_str().unwrap_or_default()).await
 }
 
-/// Makes the next call a cold one: no instance outlives a change of its configuration.
+/// Changes its configuration; no instance outlives that.
 pub async fn change(account: &Account, name: &str, turn: usize) -> Result<(), Failed> {
     let path = format!("{}/configuration", path_of(name));
     let input = json!({ "Environment": { "Variables": { "TURN": turn.to_string() } } });

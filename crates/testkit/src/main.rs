@@ -13,7 +13,7 @@ mod processes;
 
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use client::Failed;
 use effort::{Effort, QUICK, REAL};
 use figures::Table;
@@ -29,9 +29,24 @@ struct Arguments {
     /// Do little of everything, to see that it works; nothing is kept
     #[arg(long)]
     quick: bool,
+    /// Measure this part only
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
     /// Be the bare HTTP server
     #[arg(long, hide = true)]
     echo: bool,
+}
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Starts,
+    Cold,
+    Cycles,
+    Burst,
+    Calls,
+    Objects,
+    Events,
 }
 
 #[tokio::main]
@@ -42,10 +57,11 @@ async fn main() -> Result<(), Failed> {
     }
     let mut table = Table::default();
     let folder = tempfile::Builder::new().prefix("dayfly-bench-").tempdir()?;
-    measure(&mut table, if arguments.quick { &QUICK } else { &REAL }, folder.path()).await?;
+    let effort = if arguments.quick { &QUICK } else { &REAL };
+    measure(&mut table, effort, folder.path(), &arguments.only).await?;
     let report = format!("{}\n{}", machine::described(), table.text());
     println!("{report}");
-    if let Some(results) = arguments.results.filter(|_| !arguments.quick) {
+    if let Some(results) = arguments.results.filter(|_| !arguments.quick && arguments.only.is_empty()) {
         std::fs::create_dir_all(&results)?;
         let name = format!("{}-{}.txt", Time::now().format("%Y-%m-%d"), machine::short_commit());
         std::fs::write(results.join(name), report)?;
@@ -53,19 +69,52 @@ async fn main() -> Result<(), Failed> {
     Ok(())
 }
 
-async fn measure(table: &mut Table, effort: &Effort, folder: &Path) -> Result<(), Failed> {
+async fn measure(table: &mut Table, effort: &Effort, folder: &Path, only: &[Part]) -> Result<(), Failed> {
     let (binary, data, kinds) = (beside("dayfly")?, folder.join("data"), functions::kinds()?);
-    let [.., native] = &kinds;
-    parts::starts::measure(table, effort, &binary, &data, native).await?;
-    let platform = Platform::start(&binary, &data)?;
-    let account = &platform.account;
-    for kind in &kinds {
-        functions::make(account, &kind.input(kind.name)?).await?;
+    let [python, .., native] = &kinds;
+    let wanted = |part| only.is_empty() || only.contains(&part);
+    if wanted(Part::Starts) {
+        parts::starts::measure(table, effort, &binary, &data, native).await?;
     }
-    // Before there are many instances: what they cost a cold start is not what is asked.
-    parts::calls::cold(table, effort, account, &kinds).await?;
-    parts::calls::warm(table, effort, account, &kinds).await?;
-    parts::objects::measure(table, effort, account, folder).await?;
-    parts::events::measure(table, effort, account, folder).await?;
+    if wanted(Part::Cold) || wanted(Part::Cycles) {
+        let platform = Platform::start(&binary, &folder.join("unkept"), &["--keep-idle", "0"])?;
+        functions::make_role(&platform.account).await?;
+        if wanted(Part::Cold) {
+            let heavy = functions::heavy()?;
+            parts::cold::measure(table, effort, &platform.account, kinds.iter().chain(&heavy)).await?;
+        }
+        if wanted(Part::Cycles) {
+            for kind in [native, python] {
+                parts::cycles::measure(table, effort.cycles, &platform.account, kind, platform.pid()).await?;
+            }
+        }
+        platform.stop()?;
+    }
+    if wanted(Part::Burst)
+        && let Some(heavy) = functions::heavy()?.first()
+    {
+        let platform = Platform::start(&binary, &folder.join("burst"), &[])?;
+        functions::make_role(&platform.account).await?;
+        parts::burst::measure(table, effort, &platform.account, heavy, platform.pid()).await?;
+        platform.stop()?;
+    }
+    let platform = Platform::start(&binary, &data, &[])?;
+    let account = &platform.account;
+    if !wanted(Part::Starts) {
+        functions::make_role(account).await?;
+    }
+    for kind in &kinds {
+        functions::make(account, &kind.input(kind.name)).await?;
+    }
+    if wanted(Part::Calls) {
+        parts::calls::warm(table, effort, account, &kinds).await?;
+        parts::large::measure(table, effort, account, &functions::echo()?).await?;
+    }
+    if wanted(Part::Objects) {
+        parts::objects::measure(table, effort, account, folder).await?;
+    }
+    if wanted(Part::Events) {
+        parts::events::measure(table, effort, account, folder).await?;
+    }
     platform.stop().map(drop)
 }

@@ -1,6 +1,10 @@
 //! What is measured, a file each.
 
+pub mod burst;
 pub mod calls;
+pub mod cold;
+pub mod cycles;
 pub mod events;
+pub mod large;
 pub mod objects;
 pub mod starts;

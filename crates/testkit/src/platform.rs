@@ -27,10 +27,10 @@ impl Platform {
     ///
     /// # Errors
     /// When it ends before it is ready; why, it says on the standard error that it shares with us.
-    pub fn start(binary: &Path, data: &Path) -> Result<Self, Failed> {
+    pub fn start(binary: &Path, data: &Path, more: &[&str]) -> Result<Self, Failed> {
         let mut command = Command::new(binary);
         command.args(["up", "--listen", "127.0.0.1:0", "--console", "off", "--memory", MEMORY_MIB, "--data"]);
-        command.arg(data);
+        command.arg(data).args(more);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DAYFLY_")) {
             command.env_remove(name);
         }

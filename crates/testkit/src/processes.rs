@@ -1,6 +1,7 @@
 //! What a family of processes uses.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::machine::field;
@@ -46,4 +47,29 @@ fn stat(pid: u32, place: usize) -> Option<u64> {
     // The name, in parentheses, may hold anything; the third field comes after it.
     let (_, rest) = text.rsplit_once(')')?;
     rest.split_whitespace().nth(place - 3)?.parse().ok()
+}
+
+/// What the machine has in use, in KiB: all but what could be had at once.
+pub fn used_memory() -> u64 {
+    let kib = |name| {
+        let value = field("/proc/meminfo", name)?;
+        value.strip_suffix(" kB")?.trim().parse::<u64>().ok()
+    };
+    kib("MemTotal").unwrap_or(0).saturating_sub(kib("MemAvailable").unwrap_or(0))
+}
+
+/// How many cgroups there are, in all hierarchies, that one of the family has made for its sandboxes.
+pub fn cgroups(family: &[u32]) -> usize {
+    let names: Vec<String> = family.iter().map(|pid| format!("dayfly-{pid}")).collect();
+    let (mut found, mut look) = (0, vec![(PathBuf::from("/sys/fs/cgroup"), false)]);
+    while let Some((folder, within)) = look.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let within = within || names.iter().any(|name| entry.file_name() == name.as_str());
+                found += usize::from(within);
+                look.push((entry.path(), within));
+            }
+        }
+    }
+    found
 }

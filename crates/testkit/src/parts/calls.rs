@@ -1,13 +1,12 @@
-//! Calls that find an instance, and calls that have to start one.
+//! Calls that find an instance.
 
-use std::time::Instant;
-
+use bytes::Bytes;
 use http::Method;
 
 use crate::client::{Account, Failed, Signed};
 use crate::effort::Effort;
-use crate::figures::{Table, Times};
-use crate::functions::{self, Kind};
+use crate::figures::Table;
+use crate::functions::{Kind, path_of};
 use crate::{bare, load};
 
 /// Connections at once, where there are many.
@@ -17,8 +16,17 @@ pub const MANY: usize = 64;
 const PAYLOAD: &str = r#"{"key": "value"}"#;
 
 pub fn invoke(account: &Account, name: &str, headers: &[(&'static str, &str)]) -> Result<Signed, Failed> {
-    let target = format!("{}/invocations", functions::path_of(name));
-    account.signed("lambda", Method::POST, &target, headers, PAYLOAD)
+    invoke_with(account, name, headers, PAYLOAD)
+}
+
+pub fn invoke_with(
+    account: &Account,
+    name: &str,
+    headers: &[(&'static str, &str)],
+    payload: impl Into<Bytes>,
+) -> Result<Signed, Failed> {
+    let target = format!("{}/invocations", path_of(name));
+    account.signed("lambda", Method::POST, &target, headers, payload)
 }
 
 /// Warm calls of each kind, on one connection and on many.
@@ -50,60 +58,6 @@ pub async fn warm(
                 goal,
             );
         }
-    }
-    Ok(())
-}
-
-/// What a cold start of a kind is put beside, and what it should be of that.
-struct Bare {
-    program: String,
-    arguments: &'static [&'static str],
-    goal: &'static str,
-}
-
-fn bare_of(kind: &Kind) -> Result<Bare, Failed> {
-    let bare = |program: &str, arguments, goal| Bare { program: program.to_owned(), arguments, goal };
-    Ok(match kind.name {
-        "python" => bare(&interpreter()?, &["-I", "-S", "-c", "pass"], "P1 <= 0.75x (there with imports)"),
-        "node" => bare("node", &["-e", "0"], "P2 <= 0.06x (there with the SDK)"),
-        _ => bare("/bin/true", &[], "P4 <= 1.0x pooled, 0.3x parked"),
-    })
-}
-
-/// Where Python is, past what only looks for it.
-fn interpreter() -> Result<String, Failed> {
-    let told =
-        std::process::Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output()?;
-    Ok(String::from_utf8(told.stdout)?.trim().to_owned())
-}
-
-/// Cold calls of each kind: the first ones after a change of a function's configuration.
-pub async fn cold(
-    table: &mut Table,
-    effort: &Effort,
-    account: &Account,
-    kinds: &[Kind],
-) -> Result<(), Failed> {
-    for kind in kinds {
-        let of = bare_of(kind)?;
-        let bare = bare::spawn(&of.program, of.arguments, effort.cold)?;
-        let (mut connection, mut times) = (account.connect().await?, Vec::new());
-        // One of its own: the many warm instances of the other one would be ended at the first change.
-        let function = format!("cold-{}", kind.name);
-        functions::make(account, &kind.input(&function)?).await?;
-        for turn in 0..effort.cold {
-            functions::change(account, &function, turn).await?;
-            let signed = invoke(account, &function, &[])?;
-            let sent = Instant::now();
-            let answer = connection.succeed(&signed).await?;
-            times.push(sent.elapsed());
-            if answer != "1" {
-                return Err(format!("the call of {} was not cold: {answer:?}", kind.name).into());
-            }
-        }
-        let name = [of.program.rsplit('/').next().unwrap_or_default(), &of.arguments.join(" ")].join(" ");
-        let what = format!("cold Invoke, {}", kind.name);
-        table.times(&what, Times::new(times), Some((name.trim(), &bare)), of.goal);
     }
     Ok(())
 }

@@ -24,33 +24,32 @@ pub async fn measure(
     let beside = Some(("dayfly --version", &bare));
     let mut fresh = Vec::new();
     for turn in 0..effort.starts {
-        let platform = Platform::start(binary, &data.with_extension(format!("fresh{turn}")))?;
+        let platform = Platform::start(binary, &data.with_extension(format!("fresh{turn}")), &[])?;
         fresh.push(platform.began_in);
         platform.stop()?;
     }
     table.times("up, fresh directory", Times::new(fresh), beside, "");
 
-    let platform = Platform::start(binary, data)?;
+    let platform = Platform::start(binary, data, &[])?;
     fill(&platform.account, effort.functions, native).await?;
     platform.stop()?;
     let (mut existing, mut stops) = (Vec::new(), Vec::new());
     for _ in 0..effort.starts {
-        let platform = Platform::start(binary, data)?;
+        let platform = Platform::start(binary, data, &[])?;
         existing.push(platform.began_in);
         stops.push(platform.stop()?);
     }
     let what = format!("up, directory of {} functions", effort.functions);
     table.times(&what, Times::new(existing), beside, "P13 <= 50 ms");
     table.times("SIGTERM to the end, idle", Times::new(stops), None, "");
-    let platform = Platform::start(binary, data)?;
+    let platform = Platform::start(binary, data, &[])?;
     idle(table, effort, &platform).await;
     platform.stop().map(drop)
 }
 
 async fn fill(account: &Account, functions: usize, kind: &Kind) -> Result<(), Failed> {
     make_role(account).await?;
-    let inputs = (0..functions).map(|number| kind.input(&format!("kept-{number}")));
-    let mut inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+    let mut inputs: Vec<_> = (0..functions).map(|number| kind.input(&format!("kept-{number}"))).collect();
     while !inputs.is_empty() {
         let mut making = tokio::task::JoinSet::new();
         for input in inputs.split_off(inputs.len().saturating_sub(MAKERS)) {
