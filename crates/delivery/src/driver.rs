@@ -1,69 +1,143 @@
 //! One target's driver: the one task that owns its pending events.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use model::{Arn, EventId, Internal, InvocationId, Time};
-use store::{CommitError, KeyPart, Transaction, Watch};
-use tokio::task::JoinSet;
+use store::{CommitError, KeyPart, Puts, Transaction, Watch};
+use tokio::task::{JoinError, JoinSet};
 
 use crate::decide;
 
-use crate::event::{Event, Step, StepKind};
+use crate::event::{Event, State, Step, StepKind};
 use crate::limits::IN_FLIGHT;
 use crate::rows;
-use crate::shared::{Shared, id_of};
+use crate::shared::Shared;
 use crate::target::{Attempt, Delivered};
 
 /// Waits this long after the store failed before asking it again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
+/// Pending events that a driver knows at once. Of more, it knows those that are due first.
+const HEADS: usize = 10_000;
+
 /// Runs until the platform stops; tries that have begun are then finished.
 pub async fn run(shared: Arc<Shared>, target: Arn, watch: Watch) {
-    let mut driver = Driver { shared, target, in_flight: HashMap::new(), tries: JoinSet::new() };
+    let mut driver = Driver { shared, target, watch, heads: Heads::default(), tries: JoinSet::new() };
     while !driver.shared.tasks.is_stopping() {
         let next = driver.begin_due().await.unwrap_or_else(|internal| {
             tracing::error!(error = %internal, "pending events could not be read");
             Some(driver.shared.now() + STORE_PAUSE)
         });
-        driver.wait(&watch, next).await;
+        driver.wait(next).await;
     }
     while let Some(ended) = driver.tries.join_next_with_id().await {
-        driver.ended(ended.map(|(id, ())| id).unwrap_or_else(|error| error.id()));
+        driver.ended(ended);
     }
 }
 
 struct Driver {
     shared: Arc<Shared>,
     target: Arn,
-    in_flight: HashMap<EventId, tokio::task::Id>,
-    tries: JoinSet<()>,
+    watch: Watch,
+    heads: Heads,
+    tries: JoinSet<Option<Head>>,
+}
+
+/// A pending event, and when it is due.
+type Head = (Time, EventId);
+
+/// What the driver knows of its pending events. The store has them too: those under way until they are settled.
+#[derive(Default)]
+struct Heads {
+    /// Not under way, the first one first.
+    waiting: BTreeSet<Head>,
+    under_way: HashMap<EventId, tokio::task::Id>,
+    /// There are more in the store than are known, all of them due later than this.
+    beyond: Option<Time>,
+}
+
+impl Heads {
+    fn add(&mut self, (due, id): Head) {
+        if self.beyond.is_none_or(|beyond| due < beyond) {
+            self.waiting.insert((due, id));
+        }
+        if self.waiting.len() > HEADS {
+            self.beyond = self.waiting.pop_last().map(|(due, _)| due);
+        }
+    }
+
+    /// Only the store knows now.
+    fn forget(&mut self) {
+        self.waiting.clear();
+        self.beyond = Some(Time::from_millis(0));
+    }
+
+    /// The next one that can begin; or when to look again.
+    fn next(&mut self, now: Time) -> Result<Head, Option<Time>> {
+        for head in &self.waiting {
+            let (due, id) = *head;
+            if due > now {
+                return Err(Some(due));
+            }
+            // An earlier try of it may not have been heard of yet.
+            if !self.under_way.contains_key(&id) {
+                return Ok(*head);
+            }
+        }
+        Err(None)
+    }
 }
 
 impl Driver {
     /// Begins every try that is due and for which there is room; gives the time of the next one that is not due yet.
     async fn begin_due(&mut self) -> Result<Option<Time>, Internal> {
-        let due = rows::due_at(&self.target);
-        // One more than can be in flight: a head that is not due yet, or that is due and finds no room.
-        let heads = self.shared.table.range(&due, None, IN_FLIGHT + 1).await?;
-        let now = self.shared.now();
-        for head in &heads {
-            let at = due_of(&head.key)?;
-            if at > now {
-                return Ok(Some(at));
+        match self.watch.take_puts() {
+            Puts::Keys(keys) => {
+                for key in keys {
+                    self.heads.add(head_of(&key)?);
+                }
             }
-            let id = id_of(head)?;
-            if self.in_flight.len() < IN_FLIGHT && !self.in_flight.contains_key(&id) {
-                let task = self.tries.spawn(attempt(self.shared.clone(), id));
-                self.in_flight.insert(id, task.id());
+            Puts::TooMany => self.read().await?,
+        }
+        if self.heads.waiting.is_empty() && self.heads.beyond.is_some() {
+            self.read().await?;
+        }
+        let now = self.shared.now();
+        while self.heads.under_way.len() < IN_FLIGHT {
+            match self.heads.next(now) {
+                Err(next) => return Ok(next),
+                Ok(head) => {
+                    self.heads.waiting.remove(&head);
+                    let task = self.tries.spawn(attempt(self.shared.clone(), head));
+                    self.heads.under_way.insert(head.1, task.id());
+                }
             }
         }
         Ok(None)
     }
 
-    async fn wait(&mut self, watch: &Watch, next: Option<Time>) {
+    /// Learns from the store what is pending.
+    async fn read(&mut self) -> Result<(), Internal> {
+        let rows = self.shared.table.range(&rows::due_at(&self.target), None, HEADS + 1).await;
+        self.heads.forget();
+        let rows = rows?;
+        self.heads.beyond = None;
+        for row in &rows {
+            let head = head_of(&row.key)?;
+            if !self.heads.under_way.contains_key(&head.1) {
+                self.heads.add(head);
+            }
+        }
+        if rows.len() > HEADS && self.heads.beyond.is_none() {
+            self.heads.beyond = self.heads.waiting.last().map(|(due, _)| *due);
+        }
+        Ok(())
+    }
+
+    async fn wait(&mut self, next: Option<Time>) {
         let shared = self.shared.clone();
         let timer = async {
             match next {
@@ -72,50 +146,69 @@ impl Driver {
             }
         };
         tokio::select! {
-            () = watch.changed() => {}
+            () = self.watch.changed() => {}
             () = timer => {}
             () = shared.tasks.stopping() => {}
-            Some(ended) = self.tries.join_next_with_id() => {
-                self.ended(ended.map(|(id, ())| id).unwrap_or_else(|error| error.id()));
-            }
+            Some(ended) = self.tries.join_next_with_id() => self.ended(ended),
         }
     }
 
-    fn ended(&mut self, task: tokio::task::Id) {
-        self.in_flight.retain(|_, id| *id != task);
+    fn ended(&mut self, ended: Result<(tokio::task::Id, Option<Head>), JoinError>) {
+        match ended {
+            Ok((task, pending)) => {
+                self.heads.under_way.retain(|_, id| *id != task);
+                if let Some(head) = pending {
+                    self.heads.add(head);
+                }
+            }
+            Err(lost) => {
+                self.heads.under_way.retain(|_, id| *id != lost.id());
+                self.heads.forget();
+            }
+        }
     }
 }
 
-fn due_of(key: &store::Key) -> Result<Time, Internal> {
+fn head_of(key: &store::Key) -> Result<Head, Internal> {
+    let id = key.last_text().map_err(Internal::because("reading a due row"))?;
+    let id = id.parse().map_err(Internal::because("reading a due row's event"))?;
     match key.parts().map_err(Internal::because("reading a due row"))?.get(3) {
-        Some(KeyPart::Number(millis)) => Ok(Time::from_millis(*millis as i64)),
+        Some(KeyPart::Number(millis)) => Ok((Time::from_millis(*millis as i64), id)),
         _ => Err(Internal::new("a due row has no time")),
     }
 }
 
-/// One try, from the row to the row. A failure of ours leaves the event pending as it is, and the driver comes back to it.
-async fn attempt(shared: Arc<Shared>, id: EventId) {
-    if let Err(internal) = try_once(&shared, id).await {
-        tracing::error!(error = %internal, event = %id, "an event could not be brought on its way");
-        let pause = shared.now() + STORE_PAUSE;
-        tokio::select! {
-            () = shared.clock.sleep_until(pause) => {}
-            () = shared.tasks.stopping() => {}
+/// One try, from the row to the row. Gives when it is due again, if it is. A failure of ours leaves the event pending as
+/// it is, and the driver comes back to it.
+async fn attempt(shared: Arc<Shared>, head: Head) -> Option<Head> {
+    match try_once(&shared, head).await {
+        Ok(State::Pending { due }) => Some((due, head.1)),
+        Ok(State::Done | State::Dead) => None,
+        Err(internal) => {
+            tracing::error!(error = %internal, event = %head.1, "an event could not be brought on its way");
+            let pause = shared.now() + STORE_PAUSE;
+            tokio::select! {
+                () = shared.clock.sleep_until(pause) => {}
+                () = shared.tasks.stopping() => {}
+            }
+            Some(head)
         }
     }
 }
 
-async fn try_once(shared: &Shared, id: EventId) -> Result<(), Internal> {
-    let (Some(event), Some(payload)) =
-        (shared.event(id).await?, shared.table.get(&rows::payload(id)).await?.map(|row| row.value))
-    else {
-        // Wiped between the scan and now.
-        return Ok(());
+/// The state that it leads to; for the driver, what is gone is done.
+async fn try_once(shared: &Shared, (due, id): Head) -> Result<State, Internal> {
+    let event = shared.event(id).await?.filter(|event| event.state == State::Pending { due });
+    let payload = shared.table.get(&rows::payload(id)).await?.map(|row| row.value);
+    let (Some(event), Some(payload)) = (event, payload) else {
+        // Wiped, or settled and heard of late.
+        return Ok(State::Done);
     };
     if decide::expired(&event, shared.now()) {
         let mut dead = event.clone();
         decide::die(&mut dead, shared.now(), "maximum event age exceeded".to_owned());
-        return change(shared, &event, &dead, Transaction::new()).await;
+        change(shared, &event, &dead, Transaction::new()).await?;
+        return Ok(dead.state);
     }
     let (begun, attempt) = begin(&event, payload, shared.now());
     change(shared, &event, &begun, Transaction::new()).await?;
@@ -130,7 +223,8 @@ async fn try_once(shared: &Shared, id: EventId) -> Result<(), Internal> {
         Delivered::Taken { settle } | Delivered::Failed { settle, .. } => settle,
         Delivered::TryLater { .. } | Delivered::Refused { .. } => Transaction::new(),
     };
-    change(shared, &begun, &settled, settle).await
+    change(shared, &begun, &settled, settle).await?;
+    Ok(settled.state)
 }
 
 fn begin(event: &Event, payload: Bytes, now: Time) -> (Event, Attempt) {

@@ -87,8 +87,7 @@ impl Batches {
                 let _ = self.dirty.try_send(());
                 for (ask, outcome) in asks.into_iter().zip(outcomes) {
                     if outcome.is_ok() {
-                        let put = ask.transaction.put.iter().map(|(key, _)| key);
-                        self.watchers.changed(put.chain(&ask.transaction.remove));
+                        self.watchers.committed(&ask.transaction);
                     }
                     let _ = ask.answer.send(outcome.map_err(CommitError::Conflict));
                 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Blobs, CommitError, Entry, Expected, Key, Table, Transaction};
+use crate::{Blobs, CommitError, Entry, Expected, Key, Puts, Table, Transaction};
 
 fn key(text: &str) -> Key {
     Key::new().text("contract").text(text)
@@ -87,6 +87,16 @@ async fn watches_wake_for_their_prefix(table: &dyn Table) {
     watch.changed().await;
     table.commit(Transaction::new().remove(key("wanted"))).await.unwrap();
     watch.changed().await;
+    assert_eq!(watch.take_puts(), Puts::TooMany, "nobody has asked so far");
+    let both = Transaction::new().put(key("wanted"), "1").put(key("other"), "1").remove(key("wide"));
+    table.commit(both).await.unwrap();
+    watch.changed().await;
+    assert_eq!(watch.take_puts(), Puts::Keys(vec![key("wanted")]));
+    assert_eq!(watch.take_puts(), Puts::Keys(vec![]));
+    for number in 0..5_000 {
+        table.commit(Transaction::new().put(key(&format!("w{number}")), "1")).await.unwrap();
+    }
+    assert_eq!(watch.take_puts(), Puts::TooMany);
 }
 
 async fn concurrent_increments_lose_nothing(table: &dyn Table) {

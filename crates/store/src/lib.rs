@@ -14,4 +14,4 @@ pub use key::{Key, KeyPart, MalformedKey};
 pub use memory::MemoryTable;
 pub use record::{Record, decode, encode};
 pub use table::{CommitError, Entry, Expected, Revision, Row, Table, Transaction};
-pub use watch::{Watch, Watchers};
+pub use watch::{Puts, Watch, Watchers};

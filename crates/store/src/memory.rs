@@ -80,8 +80,7 @@ impl Table for MemoryTable {
 
     async fn commit(&self, transaction: Transaction) -> Result<Revision, CommitError> {
         let revision = self.state().apply(&transaction)?;
-        let put = transaction.put.iter().map(|(key, _)| key);
-        self.0.watchers.changed(put.chain(&transaction.remove));
+        self.0.watchers.committed(&transaction);
         Ok(revision)
     }
 
