@@ -102,9 +102,9 @@ def enter(namespaces):
         check(libc.setns(namespace, 0))
 
 
-def fork(steps, order, descriptors):
-    """In the fork, returns; in the template, returns `None` once its child has ended."""
-    namespaces, (output, frames, birth, told) = descriptors[:NAMESPACES], descriptors[NAMESPACES:]
+def fork(steps, descriptors):
+    """In the fork, returns once it is told who it is; in the template, returns `None` once its child has ended."""
+    namespaces, (birth, told) = descriptors[:NAMESPACES], descriptors[NAMESPACES:]
     enter(namespaces[:1])
     midwife = os.fork()
     if midwife:
@@ -112,7 +112,6 @@ def fork(steps, order, descriptors):
             os.close(descriptor)
         os.waitpid(midwife, 0)
         return None
-    program = None
     try:
         enter(namespaces[1:])
         host = socket.socket(fileno=birth)
@@ -123,21 +122,32 @@ def fork(steps, order, descriptors):
         if program:
             os.write(told, struct.pack("=i", program))
             os._exit(0)
+        os.dup2(birth, CONTROL)
         host.detach()
-        for standard in (1, 2):
-            os.dup2(output, standard)
-        os.dup2(frames, CONTROL)
         os.closerange(FIRST_FREE, max(descriptors) + 1)
         sys.argv[0] = bootstrap.__file__
         os.setsid()
         os.chdir("/var/task")
         give_up_rights(steps)
-        renew(order["environment"])
+        live()
         return True
     except BaseException:
         bootstrap.log_error(bootstrap.describe(sys.exc_info()[1]))
         sys.stdout.flush()
         os._exit(1)
+
+
+def live():
+    """Waits for the word who this is, and becomes it."""
+    host = socket.socket(fileno=os.dup(CONTROL))
+    order, (output, frames) = receive(host)
+    host.close()
+    for standard in (1, 2):
+        os.dup2(output, standard)
+    os.dup2(frames, CONTROL)
+    os.close(output)
+    os.close(frames)
+    renew(order["environment"])
 
 
 def main():
@@ -153,8 +163,8 @@ def main():
         stream.flush()
     control.send(b"{}")
     while True:
-        order, descriptors = receive(control)
-        if fork(steps, order, descriptors):
+        _, descriptors = receive(control)
+        if fork(steps, descriptors):
             break
     control.detach()
     bootstrap.run()

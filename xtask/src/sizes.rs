@@ -1,9 +1,14 @@
-//! Small rooms: files up to 400 lines, functions up to 70.
+//! Small rooms: files up to 400 lines, functions up to 70, and the spawner as small as one can review.
 
 use crate::files::Source;
 
 const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 70;
+
+/// What decides in the process that has every right over the machine.
+const SPAWNER: [&str; 2] = ["crates/sandbox-linux/src/spawner/", "crates/sandbox-linux/src/request.rs"];
+/// Of code: neither tests nor comments.
+const SPAWNER_LINES: usize = 1500;
 
 pub fn problems(sources: &[Source]) -> Vec<String> {
     let mut problems = Vec::new();
@@ -23,7 +28,18 @@ pub fn problems(sources: &[Source]) -> Vec<String> {
             }
         }
     }
+    let of_spawner =
+        |source: &&Source| SPAWNER.iter().any(|place| source.path.display().to_string().starts_with(place));
+    let lines: usize = sources.iter().filter(of_spawner).map(|source| code_lines(&source.text)).sum();
+    if lines > SPAWNER_LINES {
+        problems.push(format!("sizes: the spawner has {lines} lines of code, {SPAWNER_LINES} are allowed"));
+    }
     problems
+}
+
+fn code_lines(text: &str) -> usize {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default().lines().map(str::trim_start);
+    code.filter(|line| !line.is_empty() && !line.starts_with("//")).count()
 }
 
 /// Where functions begin that are too long, and their lengths. Reads the shape that rustfmt gives: a function ends at

@@ -14,8 +14,8 @@ use tokio::net::unix::pipe::Receiver;
 use crate::guest::{Framed, Guest, Http, Said};
 use crate::log::Log;
 use crate::meter::Meter;
-use crate::plan::{Exit, Handed, Request};
-use crate::spawner::{Spawner, Started};
+use crate::plan::{Exit, Handed};
+use crate::spawner::{Hold, Started};
 
 /// What was going on in a sandbox until something decisive happened.
 #[derive(Debug)]
@@ -27,8 +27,7 @@ pub enum Event {
 }
 
 pub struct Sandbox {
-    id: u64,
-    spawner: Spawner,
+    hold: Hold,
     guest: Guest,
     pub log: Log,
     pub meter: Meter,
@@ -54,24 +53,15 @@ pub struct Connections<'a> {
 
 impl Sandbox {
     /// Takes what the spawner handed over. The listeners come in the order of the plan's ports.
-    pub fn connect(
-        id: u64,
-        spawner: Spawner,
-        started: Started,
-        to: Connections<'_>,
-    ) -> Result<Self, Internal> {
-        // From here on the sandbox is given up even when connecting fails.
-        let ending = Ending { id, spawner: spawner.clone() };
-        let sandbox =
-            Self::assemble(id, spawner, started, to).map_err(Internal::because("connecting a sandbox"))?;
-        std::mem::forget(ending);
-        Ok(sandbox)
+    pub fn connect(started: Started, to: Connections<'_>) -> Result<Self, Internal> {
+        Self::assemble(started, to).map_err(Internal::because("connecting a sandbox"))
     }
 
-    fn assemble(id: u64, spawner: Spawner, started: Started, to: Connections<'_>) -> io::Result<Self> {
+    fn assemble(started: Started, to: Connections<'_>) -> io::Result<Self> {
         let mut meter = Meter::default();
         let (mut status, mut output, mut frames, mut listeners) = (None, None, None, Vec::new());
-        for (handed, descriptor) in started.handed {
+        let Started { handed, hold } = started;
+        for (handed, descriptor) in handed {
             let Some(descriptor) = meter.keep(handed, descriptor) else { continue };
             match handed {
                 Handed::Status => status = Some(descriptor),
@@ -89,7 +79,7 @@ impl Sandbox {
         let log = Log::open(given(output)?, to.place, to.output, to.clock.clone())?;
         let status = Status::open(given(status)?)?;
         let begun = to.begun;
-        Ok(Self { id, spawner, guest, log, meter, status, clock: to.clock, begun, _platform: platform })
+        Ok(Self { hold, guest, log, meter, status, clock: to.clock, begun, _platform: platform })
     }
 
     /// Gives the guest a call.
@@ -119,24 +109,7 @@ impl Sandbox {
 
     /// The init is over: from now on the CPU share is that of the memory size.
     pub fn settle(&self) {
-        self.spawner.tell(Request::Settle { id: self.id });
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.spawner.tell(Request::End { id: self.id });
-    }
-}
-
-struct Ending {
-    id: u64,
-    spawner: Spawner,
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        self.spawner.tell(Request::End { id: self.id });
+        self.hold.settle();
     }
 }
 

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+    SendAncillaryMessage, SendFlags, Shutdown, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +24,8 @@ pub struct Channel(OwnedFd);
 #[derive(Debug)]
 pub enum ChannelError {
     Closed,
+    /// It would have to be waited for.
+    NotNow,
     Broken(std::io::Error),
 }
 
@@ -31,6 +33,7 @@ impl std::fmt::Display for ChannelError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Closed => formatter.write_str("the other end is gone"),
+            Self::NotNow => formatter.write_str("the other end does not listen"),
             Self::Broken(error) => error.fmt(formatter),
         }
     }
@@ -50,26 +53,22 @@ impl Channel {
         rustix::net::sockopt::set_socket_passcred(&self.0, true)
     }
 
-    /// Waits for any message on an attested channel; returns its sender's process id, as we name it.
+    /// Takes the message that an attested channel has; returns its sender's process id, as we name it.
     pub fn receive_sender(&self) -> Result<i32, ChannelError> {
         let mut bytes = [0; 16];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmCredentials(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let received = retry(|| {
-            let mut parts = [IoSliceMut::new(&mut bytes)];
-            recvmsg(&self.0, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC)
-        });
-        match received {
-            Ok(received) if received.bytes == 0 => return Err(ChannelError::Closed),
-            Err(Errno::CONNRESET) => return Err(ChannelError::Closed),
-            Err(error) => return Err(ChannelError::Broken(error.into())),
-            Ok(_) => {}
-        }
+        self.take(&mut bytes, &mut control, RecvFlags::DONTWAIT)?;
         let sender = control.drain().find_map(|message| match message {
             RecvAncillaryMessage::ScmCredentials(sender) => Some(sender.pid.as_raw_nonzero().get()),
             _ => None,
         });
         sender.ok_or_else(|| ChannelError::Broken(std::io::Error::other("nobody attests the sender")))
+    }
+
+    /// No more messages go from here; the other end hears of it.
+    pub fn close(&self) {
+        let _ = rustix::net::shutdown(&self.0, Shutdown::Write);
     }
 
     /// Moves this end to a number above `first`, and occupies all numbers below so that nothing else gets one.
@@ -89,35 +88,59 @@ impl Channel {
         message: &M,
         descriptors: &[BorrowedFd<'_>],
     ) -> Result<(), ChannelError> {
+        self.put(message, descriptors, SendFlags::empty())
+    }
+
+    /// The same, for an other end that is not to be waited for.
+    pub fn send_now<M: Serialize>(
+        &self,
+        message: &M,
+        descriptors: &[BorrowedFd<'_>],
+    ) -> Result<(), ChannelError> {
+        self.put(message, descriptors, SendFlags::DONTWAIT)
+    }
+
+    /// Waits for the next message and the descriptors that came with it.
+    pub fn receive<M: DeserializeOwned>(&self) -> Result<(M, Vec<OwnedFd>), ChannelError> {
+        self.read(RecvFlags::empty(), decoded)
+    }
+
+    /// Takes the message that is there.
+    pub fn receive_now<M: DeserializeOwned>(&self) -> Result<(M, Vec<OwnedFd>), ChannelError> {
+        self.read(RecvFlags::DONTWAIT, decoded)
+    }
+
+    /// Takes the message that is there as bytes. No descriptors come with it.
+    pub fn receive_bytes(&self) -> Result<Vec<u8>, ChannelError> {
+        Ok(self.read(RecvFlags::DONTWAIT, |bytes| Ok(bytes.to_vec()))?.0)
+    }
+
+    fn put<M: Serialize>(
+        &self,
+        message: &M,
+        descriptors: &[BorrowedFd<'_>],
+        flags: SendFlags,
+    ) -> Result<(), ChannelError> {
         let bytes = serde_json::to_vec(message).map_err(|error| ChannelError::Broken(error.into()))?;
         let mut space = [MaybeUninit::uninit(); CONTROL];
         let mut control = SendAncillaryBuffer::new(&mut space);
         if !descriptors.is_empty() && !control.push(SendAncillaryMessage::ScmRights(descriptors)) {
             return Err(ChannelError::Broken(std::io::Error::other("too many descriptors in one message")));
         }
-        let sent = retry(|| sendmsg(&self.0, &[IoSlice::new(&bytes)], &mut control, SendFlags::NOSIGNAL));
-        match sent {
-            Ok(_) => Ok(()),
-            Err(Errno::PIPE | Errno::CONNRESET) => Err(ChannelError::Closed),
-            Err(error) => Err(ChannelError::Broken(error.into())),
-        }
+        let flags = flags | SendFlags::NOSIGNAL;
+        retry(|| sendmsg(&self.0, &[IoSlice::new(&bytes)], &mut control, flags))?;
+        Ok(())
     }
 
-    /// Waits for the next message and the descriptors that came with it.
-    pub fn receive<M: DeserializeOwned>(&self) -> Result<(M, Vec<OwnedFd>), ChannelError> {
+    fn read<M>(
+        &self,
+        flags: RecvFlags,
+        decode: impl FnOnce(&[u8]) -> Result<M, ChannelError>,
+    ) -> Result<(M, Vec<OwnedFd>), ChannelError> {
         let mut bytes = vec![0; limits::MESSAGE];
         let mut space = [MaybeUninit::uninit(); CONTROL];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let received = retry(|| {
-            let mut parts = [IoSliceMut::new(&mut bytes)];
-            recvmsg(&self.0, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC)
-        });
-        let received = match received {
-            Ok(received) if received.bytes == 0 => return Err(ChannelError::Closed),
-            Err(Errno::CONNRESET) => return Err(ChannelError::Closed),
-            Err(error) => return Err(ChannelError::Broken(error.into())),
-            Ok(received) => received,
-        };
+        let (length, flags) = self.take(&mut bytes, &mut control, flags)?;
         let descriptors = control
             .drain()
             .filter_map(|message| match message {
@@ -126,14 +149,37 @@ impl Channel {
             })
             .flatten()
             .collect();
-        if received.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
+        if flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
             return Err(ChannelError::Broken(std::io::Error::other(
                 "the message is longer than any of ours",
             )));
         }
-        let message = serde_json::from_slice(&bytes[..received.bytes])
-            .map_err(|error| ChannelError::Broken(error.into()))?;
-        Ok((message, descriptors))
+        Ok((decode(&bytes[..length])?, descriptors))
+    }
+
+    fn take(
+        &self,
+        bytes: &mut [u8],
+        control: &mut RecvAncillaryBuffer<'_>,
+        flags: RecvFlags,
+    ) -> Result<(usize, ReturnFlags), ChannelError> {
+        let flags = flags | RecvFlags::CMSG_CLOEXEC;
+        let received = retry(|| recvmsg(&self.0, &mut [IoSliceMut::new(bytes)], control, flags))?;
+        if received.bytes == 0 { Err(ChannelError::Closed) } else { Ok((received.bytes, received.flags)) }
+    }
+}
+
+fn decoded<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, ChannelError> {
+    serde_json::from_slice(bytes).map_err(|error| ChannelError::Broken(error.into()))
+}
+
+impl From<Errno> for ChannelError {
+    fn from(error: Errno) -> Self {
+        match error {
+            Errno::PIPE | Errno::CONNRESET => Self::Closed,
+            Errno::AGAIN => Self::NotNow,
+            error => Self::Broken(error.into()),
+        }
     }
 }
 

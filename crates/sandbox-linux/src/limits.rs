@@ -61,8 +61,12 @@ pub const TEMPLATE_PRESSURE: Duration = Duration::from_secs(60);
 pub const TEMPLATE_ROUND: Duration = Duration::from_secs(60);
 /// Of the names of the modules that a guest tells; beyond, it gets no template.
 pub const MODULES: usize = 64 * 1024;
-/// How long a template may take to fork. The spawner waits for it, and a template's program is not to be trusted.
+/// How long a template may take to fork: its program is not to be trusted, and whoever wants the fork waits.
 pub const FORK: Duration = Duration::from_millis(250);
+/// How long a sandbox for a fork may take. Its keeper shares the CPU of a program that may burn all of it.
+pub const SHELTER: Duration = Duration::from_secs(1);
+/// Of what the spawner reads of a template's mappings, in bytes; one with more, about ten thousand, is not forked.
+pub const MAPPINGS: u64 = 1 << 20;
 /// AWS: what a function's code runs as inside.
 pub const UID_INSIDE: u32 = 993;
 pub const GID_INSIDE: u32 = 990;
@@ -75,6 +79,9 @@ pub const POOL_MOST: usize = 32;
 /// Of sandboxes that a template has ready; beyond what a network namespace holds, each has a process.
 pub const SHELTERS_LEAST: usize = 1;
 pub const SHELTERS_MOST: usize = 16;
+/// Of forks of a template that wait to be told who they are: one holds a megabyte or two.
+pub const PARKED_LEAST: usize = 1;
+pub const PARKED_MOST: usize = 8;
 /// Credentials that end sooner than this are not used for another call.
 pub const CREDENTIALS_MARGIN: Duration = Duration::from_secs(20 * 60);
 /// Of the tmpfs that is a sandbox's root: it holds a few directories and small files.

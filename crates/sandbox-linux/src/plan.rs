@@ -1,28 +1,8 @@
-//! What server and spawner say to each other: plans of sandboxes, and what came of them.
+//! Plans of sandboxes, and what came of them.
 
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-
-/// What the server asks of the spawner. Each request stands for itself.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum Request {
-    /// From now on take plans within these bounds only. The first word on it is the last. Not answered.
-    Confine(Bounds),
-    /// Build a sandbox and start its program. Answered by `Reply`.
-    Start(Box<Plan>),
-    /// Build a sandbox that becomes a template: its program loads these modules and is then forked on demand.
-    /// Answered by `Reply`, before anything is loaded.
-    Template { plan: Box<Plan>, modules: Vec<String> },
-    /// Build a sandbox and let this template's program go on in it. Answered by `Reply`.
-    Sprout { template: u64, plan: Box<Plan> },
-    /// Give a template up; what it has started lives on. Not answered.
-    Retire { template: u64 },
-    /// Give a sandbox's CPU share its lasting value, after its init. Not answered.
-    Settle { id: u64 },
-    /// Kill whatever is left of it and remove its cgroups. Not answered.
-    End { id: u64 },
-}
 
 /// One sandbox, self-contained.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -74,8 +54,15 @@ impl Bounds {
     }
 }
 
-/// What the spawner answers to `Start`; its descriptors travel with it in the order of `handed`.
+/// What the spawner answers, and to which request: that with the plan of this id.
 #[derive(Debug, Serialize, Deserialize)]
+pub struct Answer {
+    pub id: u64,
+    pub reply: Reply,
+}
+
+/// What came of a request; descriptors travel with it in the order of `handed`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Reply {
     Started {
         handed: Vec<Handed>,
@@ -137,12 +124,17 @@ pub enum Exit {
 /// Places inside that a runtime's own directories must not cover.
 const RESERVED: [&str; 8] = ["/etc", "/proc", "/dev", "/sys", "/var/task", "/var/runtime", "/opt", "/usr"];
 const MAX_ROOTS: usize = 32;
+/// Ids are kept together with what they are the id of, in one number.
+const MAX_ID: u64 = u64::MAX >> 8;
 /// AWS allows five.
 const MAX_LAYERS: usize = 16;
 
 impl Plan {
     /// Whether the spawner will have it; the phrase says what is wrong.
     pub fn check(&self) -> Result<(), &'static str> {
+        if self.id > MAX_ID {
+            return Err("its id is too large");
+        }
         let program = self.command.first().ok_or("the command is empty")?;
         if !is_plain(Path::new(program)) {
             return Err("the program's path is not absolute and plain");
@@ -226,7 +218,8 @@ mod tests {
     #[test]
     fn what_could_mislead_the_spawner_is_refused() {
         type Change = fn(&mut Plan);
-        let cases: [(&str, Change); 9] = [
+        let cases: [(&str, Change); 10] = [
+            ("huge id", |plan| plan.id = u64::MAX),
             ("no command", |plan| plan.command.clear()),
             ("relative program", |plan| plan.command[0] = "bootstrap".into()),
             ("program above", |plan| plan.command[0] = "/var/task/../../bin/sh".into()),

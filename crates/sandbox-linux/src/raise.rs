@@ -16,7 +16,8 @@ use crate::cage::{Connections, Sandbox};
 use crate::environment::{self, PLATFORM_PORT, RUNTIME_API_PORT};
 use crate::guests::Guests;
 use crate::meter::Meter;
-use crate::plan::{Plan, Request, Unfit};
+use crate::plan::{Plan, Unfit};
+use crate::request::Request;
 use crate::spawner::{NotStarted, Spawner, Started};
 use crate::templates::{Choice, Templates};
 use crate::{limits, survey};
@@ -77,8 +78,8 @@ impl Raiser {
         match choice {
             Choice::Ordinary => return self.raise_anew(source).await,
             Choice::Learning => plan.environment.push((LEARN.to_owned(), "1".to_owned())),
-            Choice::Forked(template) => match spawner.sprout(template, plan.clone()).await {
-                Ok(started) => return self.connect(source, plan.id, started, asked),
+            Choice::Forked(template) => match spawner.sprout(template, plan).await {
+                Ok(started) => return self.connect(source, started, asked),
                 Err(NotStarted::Unfit(Unfit::NotYet)) => return self.raise_anew(source).await,
                 Err(error) => {
                     self.refuse(&source.launch, Internal::from(error));
@@ -87,27 +88,19 @@ impl Raiser {
                 }
             },
         }
-        let id = plan.id;
         let started = spawner.start(plan).await?;
-        self.connect(source, id, started, Instant::now())
+        self.connect(source, started, Instant::now())
     }
 
     /// The same, from nothing in any case.
     pub async fn raise_anew(&self, source: &Source) -> Result<Sandbox, Internal> {
         let plan = self.plan(source)?;
-        let id = plan.id;
         let started = self.0.spawner.start(plan).await?;
-        self.connect(source, id, started, Instant::now())
+        self.connect(source, started, Instant::now())
     }
 
-    fn connect(
-        &self,
-        source: &Source,
-        id: u64,
-        started: Started,
-        begun: Instant,
-    ) -> Result<Sandbox, Internal> {
-        let Shared { spawner, surroundings, .. } = &*self.0;
+    fn connect(&self, source: &Source, started: Started, begun: Instant) -> Result<Sandbox, Internal> {
+        let surroundings = &self.0.surroundings;
         let connections = Connections {
             launch: &source.launch,
             place: source.place.clone(),
@@ -118,7 +111,7 @@ impl Raiser {
             tasks: &surroundings.tasks,
             begun,
         };
-        Sandbox::connect(id, spawner.clone(), started, connections)
+        Sandbox::connect(started, connections)
     }
 
     /// The functions whose instances are never started from a template.

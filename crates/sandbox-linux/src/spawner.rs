@@ -4,15 +4,19 @@
 mod build;
 mod command_line;
 mod fitness;
+mod fork;
+mod poll;
 mod pool;
+mod residents;
 mod serve;
 mod shelter;
 mod template;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
 use model::Internal;
@@ -22,7 +26,8 @@ use tokio::sync::oneshot;
 
 use crate::channel::Channel;
 use crate::descriptors;
-use crate::plan::{Bounds, Handed, Plan, Reply, Request, Unfit};
+use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
+use crate::request::Request;
 use crate::runtimes::Runtimes;
 use crate::syscall::{self, Fork};
 
@@ -38,9 +43,15 @@ pub struct Spawner {
 }
 
 enum Order {
-    /// A request that is answered, and the id of the sandbox that comes of it.
-    Ask(Request, Option<u64>, oneshot::Sender<Result<Started, NotStarted>>),
+    /// A request that is answered, under this id.
+    Ask(Request, u64, Asker),
     Tell(Request),
+}
+
+/// Who waits for an answer.
+struct Asker {
+    answer: oneshot::Sender<Result<Started, NotStarted>>,
+    spawner: Spawner,
 }
 
 /// No sandbox came of it.
@@ -64,6 +75,26 @@ impl From<NotStarted> for Internal {
 /// A sandbox whose program is being executed, and the server's part of it.
 pub(crate) struct Started {
     pub handed: Vec<(Handed, OwnedFd)>,
+    pub hold: Hold,
+}
+
+/// The sandbox lives for as long as this does.
+pub(crate) struct Hold {
+    id: u64,
+    spawner: Spawner,
+}
+
+impl Hold {
+    /// The init is over: from now on the CPU share is that of the memory size.
+    pub fn settle(&self) {
+        self.spawner.tell(Request::Settle { id: self.id });
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.spawner.tell(Request::End { id: self.id });
+    }
 }
 
 /// A spawner whose server side is not yet running: forking must come before any thread, the handle needs one.
@@ -109,25 +140,24 @@ impl Spawner {
     }
 
     pub(crate) async fn start(&self, plan: Plan) -> Result<Started, NotStarted> {
-        let id = plan.id;
-        self.ask(Request::Start(Box::new(plan)), Some(id)).await
+        self.ask(plan.id, Request::Start(Box::new(plan))).await
     }
 
     /// Has a sandbox made in which `template` goes on as a fork.
     pub(crate) async fn sprout(&self, template: u64, plan: Plan) -> Result<Started, NotStarted> {
-        let id = plan.id;
-        self.ask(Request::Sprout { template, plan: Box::new(plan) }, Some(id)).await
+        self.ask(plan.id, Request::Sprout { template, plan: Box::new(plan) }).await
     }
 
     /// Has a template made; its number is the plan's.
     pub(crate) async fn plant(&self, plan: Plan, modules: Vec<String>) -> Result<Started, NotStarted> {
-        self.ask(Request::Template { plan: Box::new(plan), modules }, None).await
+        self.ask(plan.id, Request::Template { plan: Box::new(plan), modules }).await
     }
 
-    async fn ask(&self, request: Request, id: Option<u64>) -> Result<Started, NotStarted> {
+    async fn ask(&self, id: u64, request: Request) -> Result<Started, NotStarted> {
         let (answer, answered) = oneshot::channel();
         let gone = || NotStarted::Internal(Internal::new("the spawner is gone"));
-        self.orders.send(Order::Ask(request, id, answer)).map_err(|_| gone())?;
+        let asker = Asker { answer, spawner: self.clone() };
+        self.orders.send(Order::Ask(request, id, asker)).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 
@@ -149,49 +179,78 @@ impl Forked {
         self.channel.send(&Request::Confine(bounds), &[]).map_err(Internal::because("confining the spawner"))
     }
 
-    /// Starts the thread that speaks with the spawner.
+    /// Starts the threads that speak with the spawner: one asks, one hears.
+    ///
+    /// # Errors
+    /// When the system has no more threads.
     pub fn connect(self) -> io::Result<Spawner> {
         let (orders, taken) = mpsc::channel();
-        let channel = self.channel;
-        thread::Builder::new().name("spawner-link".to_owned()).spawn(move || relay(&channel, &taken))?;
+        let link = Arc::new(Link { channel: self.channel, askers: Mutex::new(Some(BTreeMap::new())) });
+        let hearing = Arc::clone(&link);
+        thread::Builder::new().name("spawner-asks".to_owned()).spawn(move || link.ask_all(&taken))?;
+        thread::Builder::new().name("spawner-answers".to_owned()).spawn(move || hearing.hear_all())?;
         Ok(Spawner { orders, pid: self.pid })
     }
 }
 
-/// One order after the other, until nobody can give one any more or the spawner is gone.
-fn relay(channel: &Channel, orders: &mpsc::Receiver<Order>) {
-    while let Ok(order) = orders.recv() {
-        let alive = match order {
-            Order::Tell(request) => channel.send(&request, &[]).is_ok(),
-            Order::Ask(request, id, answer) => {
-                let started = ask(channel, &request);
-                let made = started.is_ok();
-                let unheard = answer.send(started).is_err();
-                match id {
-                    Some(id) if made && unheard => channel.send(&Request::End { id }, &[]).is_ok(),
-                    _ => true,
+struct Link {
+    channel: Channel,
+    /// Who waits for which answer; `None` once the spawner is gone.
+    askers: Mutex<Option<BTreeMap<u64, Asker>>>,
+}
+
+impl Link {
+    fn askers(&self) -> MutexGuard<'_, Option<BTreeMap<u64, Asker>>> {
+        self.askers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One order after the other, until nobody can give one any more or the spawner is gone.
+    fn ask_all(&self, orders: &mpsc::Receiver<Order>) {
+        while let Ok(order) = orders.recv() {
+            let request = match order {
+                Order::Tell(request) => request,
+                Order::Ask(request, id, asker) => {
+                    let mut askers = self.askers();
+                    let Some(askers) = askers.as_mut() else { return };
+                    askers.insert(id, asker);
+                    request
                 }
+            };
+            if self.channel.send(&request, &[]).is_err() {
+                return;
             }
-        };
-        if !alive {
-            tracing::error!("the spawner is gone; no sandbox can be started any more");
-            return;
         }
+        self.channel.close();
+    }
+
+    /// One answer after the other, until the spawner is gone. Whoever still waits then is told so.
+    fn hear_all(&self) {
+        while let Ok((Answer { id, reply }, descriptors)) = self.channel.receive() {
+            let asker = self.askers().as_mut().and_then(|askers| askers.remove(&id));
+            if let Some(Asker { answer, spawner }) = asker {
+                // What nobody hears is dropped, and ends with that.
+                let _ = answer.send(understand(id, reply, descriptors, spawner));
+            }
+        }
+        tracing::info!("the spawner is gone; no sandbox can be started any more");
+        *self.askers() = None;
     }
 }
 
-fn ask(channel: &Channel, request: &Request) -> Result<Started, NotStarted> {
-    let received = channel
-        .send(request, &[])
-        .map_err(Internal::because("asking the spawner"))
-        .and_then(|()| channel.receive::<Reply>().map_err(Internal::because("waiting for the spawner")));
-    let (reply, descriptors) = received.map_err(NotStarted::Internal)?;
+fn understand(
+    id: u64,
+    reply: Reply,
+    descriptors: Vec<OwnedFd>,
+    spawner: Spawner,
+) -> Result<Started, NotStarted> {
     match reply {
-        Reply::Started { handed } if handed.len() == descriptors.len() => {
-            Ok(Started { handed: handed.into_iter().zip(descriptors).collect() })
-        }
-        Reply::Started { .. } => {
-            Err(NotStarted::Internal(Internal::new("the spawner's descriptors are not as it says")))
+        Reply::Started { handed } => {
+            let hold = Hold { id, spawner };
+            if handed.len() != descriptors.len() {
+                let error = Internal::new("the spawner's descriptors are not as it says");
+                return Err(NotStarted::Internal(error));
+            }
+            Ok(Started { handed: handed.into_iter().zip(descriptors).collect(), hold })
         }
         Reply::Failed { step, error } => {
             let error = format!("{step}: {error}");

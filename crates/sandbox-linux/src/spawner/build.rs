@@ -2,17 +2,17 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
+use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
+use super::residents::Resident;
 use crate::cgroup::Group;
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelError};
 use crate::inside::{self, Go, Outfit, Progress};
 use crate::keeper;
 use crate::limits;
@@ -22,18 +22,18 @@ use crate::syscall;
 
 /// A sandbox whose program is being executed.
 pub struct Built {
-    pub pid: i32,
-    pub process: OwnedFd,
-    pub group: Group,
-    /// To its init, which no longer listens unless it keeps a template.
-    pub init: Channel,
+    pub resident: Resident,
     pub handed: Vec<(Handed, OwnedFd)>,
 }
 
-impl Built {
-    pub fn abandon(self) {
-        abandon(self.pid, &self.process, &self.group);
-    }
+/// A sandbox that builds itself.
+pub struct Building {
+    pub resident: Resident,
+    /// To its init, which no longer listens once it is built, unless it keeps a template.
+    pub init: Watched<Channel>,
+    handed: Vec<(Handed, OwnedFd)>,
+    ids: Ids,
+    pub until: Instant,
 }
 
 pub fn failed(step: &str, error: impl ToString) -> Reply {
@@ -44,41 +44,58 @@ pub fn step<T, E: ToString>(doing: &'static str, result: Result<T, E>) -> Result
     result.map_err(|error| failed(doing, error))
 }
 
-pub fn build(plan: &Plan, ids: &Ids, pool: &mut Pool, filter: &[libc::sock_filter]) -> Result<Built, Reply> {
-    step("the plan", plan.check())?;
-    let mut group = step("making cgroups", pool.group())?;
-    let begun = step("setting limits", group.limit(plan))
-        .and_then(|()| step("making a network", pool.network(&plan.ports)))
-        .and_then(|network| start(plan, &group, filter, ids, network));
-    match begun {
-        Err(reply) => {
-            let _ = group.remove();
-            Err(reply)
-        }
-        Ok(Begun { pid, process, builder, mut handed }) => {
-            let progress = group
-                .take_in(pid)
-                .map_err(|error| failed("entering cgroups", error))
-                .and_then(|()| lead(pid, &builder, ids));
-            match progress {
-                Ok(listeners) => {
-                    handed.extend(listeners.into_iter().map(|listener| (Handed::Listener, listener)));
-                    handed.extend(group.controls().into_iter().map(|(name, file)| (name, file.into())));
-                    Ok(Built { pid, process, group, init: builder, handed })
-                }
-                Err(reply) => {
-                    abandon(pid, &process, &group);
-                    Err(reply)
-                }
+impl Building {
+    /// Starts its first process, which waits for `admit`.
+    pub fn begin(
+        plan: &Plan,
+        ids: Ids,
+        pool: &mut Pool,
+        filter: &[libc::sock_filter],
+        poll: &Poll,
+    ) -> Result<Self, Reply> {
+        let mut group = step("making cgroups", pool.group())?;
+        let begun = step("setting limits", group.limit(plan))
+            .and_then(|()| step("making a network", pool.network(&plan.ports)))
+            .and_then(|network| start(plan, &group, filter, &ids, network, poll));
+        match begun {
+            Ok(Begun { pid, process, init, handed }) => {
+                let resident = Resident { pid, process, group: Box::new(group), template: None };
+                Ok(Self { resident, init, handed, ids, until: Instant::now() + limits::BUILD })
+            }
+            Err(reply) => {
+                let _ = group.remove();
+                Err(reply)
             }
         }
+    }
+
+    /// Puts it into its cgroups and lets it go on.
+    pub fn admit(&self) -> Result<(), Reply> {
+        step("entering cgroups", self.resident.group.take_in(self.resident.pid))?;
+        if !self.ids.privileged {
+            step("mapping ids", self.ids.map(self.resident.pid))?;
+        }
+        step("letting it build", self.init.send_now(&Go, &[]))
+    }
+
+    /// Takes what it says; whether it is built.
+    pub fn hear(&mut self) -> Result<bool, Reply> {
+        let map = || self.ids.map(self.resident.pid);
+        follow(&self.init, map, &mut self.handed)
+    }
+
+    /// It is built.
+    pub fn finish(self) -> (Built, Watched<Channel>, Ids) {
+        let Self { resident, init, mut handed, ids, .. } = self;
+        handed.extend(resident.group.controls().into_iter().map(|(name, file)| (name, file.into())));
+        (Built { resident, handed }, init, ids)
     }
 }
 
 struct Begun {
     pid: i32,
     process: OwnedFd,
-    builder: Channel,
+    init: Watched<Channel>,
     handed: Vec<(Handed, OwnedFd)>,
 }
 
@@ -88,8 +105,10 @@ fn start(
     filter: &[libc::sock_filter],
     ids: &Ids,
     network: Option<Network>,
+    poll: &Poll,
 ) -> Result<Begun, Reply> {
-    let (builder, theirs) = step("making a channel", Channel::pair())?;
+    let (init, theirs) = step("making a channel", Channel::pair())?;
+    let init = step("following it", poll.watch(init, Mark::Building(plan.id)))?;
     let (status, their_status) = step("making a pipe", pipe())?;
     let (output, their_output) = step("making a pipe", pipe())?;
     let mut handed = vec![(Handed::Status, status), (Handed::Output, output)];
@@ -108,11 +127,12 @@ fn start(
         Some((pid, process)) => {
             let listeners = network.map(|network| network.listeners).unwrap_or_default();
             handed.extend(listeners.into_iter().map(|listener| (Handed::Listener, listener.into())));
-            Ok(Begun { pid, process, builder, handed })
+            Ok(Begun { pid, process, init, handed })
         }
         None => {
-            // The spawner's end: while it is open here, the spawner's death would not be heard.
-            drop(builder);
+            // The spawner's end: while it is open here, the spawner's death would not be heard. By its number, for its
+            // owner would take it out of the spawner's poll set.
+            syscall::close_numbers(&[init.as_fd().as_raw_fd()]);
             let outfit = Outfit {
                 plan,
                 filter,
@@ -141,54 +161,29 @@ fn packets() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
     socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
 }
 
-/// Leads the new process through its building; returns the descriptors that it hands over.
-fn lead(pid: i32, builder: &Channel, ids: &Ids) -> Result<Vec<OwnedFd>, Reply> {
-    if !ids.privileged {
-        step("mapping ids", ids.map(pid))?;
-    }
-    follow(builder, || ids.map(pid))
-}
-
-/// Follows a process that builds, and answers when it asks for its ids.
-pub fn follow(builder: &Channel, map: impl Fn() -> io::Result<()>) -> Result<Vec<OwnedFd>, Reply> {
-    let until = Instant::now() + limits::BUILD;
-    step("letting it build", builder.send(&Go, &[]))?;
-    let mut handed = Vec::new();
+/// Takes what a process that builds says, and answers when it asks for its ids; whether it is built.
+pub fn follow(
+    init: &Channel,
+    map: impl Fn() -> io::Result<()>,
+    handed: &mut Vec<(Handed, OwnedFd)>,
+) -> Result<bool, Reply> {
     loop {
-        wait_readable(builder, until)?;
-        let (progress, descriptors) = step("following it", builder.receive::<Progress>())?;
-        handed.extend(descriptors);
+        let (progress, descriptors) = match init.receive_now::<Progress>() {
+            Err(ChannelError::NotNow) => return Ok(false),
+            other => step("following it", other)?,
+        };
+        // Listeners, or a keeper's program.
+        handed.extend(descriptors.into_iter().map(|descriptor| (Handed::Listener, descriptor)));
         match progress {
             Progress::Listening => {}
             Progress::WantsIds => {
                 step("mapping ids", map())?;
-                step("letting it go on", builder.send(&Go, &[]))?;
+                step("letting it go on", init.send_now(&Go, &[]))?;
             }
-            Progress::Ready => return Ok(handed),
+            Progress::Ready => return Ok(true),
             Progress::Failed { step, error } => return Err(Reply::Failed { step, error }),
         }
     }
-}
-
-pub fn wait_readable(builder: &Channel, until: Instant) -> Result<(), Reply> {
-    let left = until.saturating_duration_since(Instant::now());
-    let timeout = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
-    let mut waiting = [PollFd::new(builder, PollFlags::IN)];
-    match step("following it", poll(&mut waiting, Some(&timeout)))? {
-        0 => Err(failed("following it", "it took too long")),
-        _ => Ok(()),
-    }
-}
-
-pub fn abandon(pid: i32, process: &OwnedFd, group: &Group) {
-    let _ = pidfd_send_signal(process, Signal::KILL);
-    group.thaw();
-    // Not every sandbox is a child of this process, but each has a descriptor that tells its end.
-    let _ = poll(&mut [PollFd::new(process, PollFlags::IN)], None);
-    if let Some(pid) = Pid::from_raw(pid) {
-        let _ = waitpid(Some(pid), WaitOptions::NOHANG);
-    }
-    let _ = group.remove();
 }
 
 /// Who a sandbox is on the host.

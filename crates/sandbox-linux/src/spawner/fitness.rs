@@ -1,9 +1,11 @@
 //! Whether a template's program can be forked, as seen from outside: it is not asked, for it may be wrong or lie.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
+
+use crate::limits;
 
 /// Standard streams and the socket to us.
 const DESCRIPTORS: i32 = 4;
@@ -21,11 +23,10 @@ pub fn obstacle(pid: i32) -> Option<String> {
     let found = (|| {
         obstacle_now(pid).map_or(Ok(()), Err)?;
         sort_of_descriptors(Path::new(&process).join("fd")).map_or(Ok(()), Err)?;
-        shared_memory(&fs::read_to_string(format!("{process}/maps")).unwrap_or_default())
-            .map_or(Ok(()), Err)?;
-        match entries(format!("{process}/root/tmp")) {
-            0 => Ok(()),
-            _ => Err("what it imports leaves files in /tmp".to_owned()),
+        shared_memory(&mappings(&process)?).map_or(Ok(()), Err)?;
+        match fs::read_dir(format!("{process}/root/tmp")).into_iter().flatten().next() {
+            None => Ok(()),
+            Some(_) => Err("what it imports leaves files in /tmp".to_owned()),
         }
     })();
     found.err()
@@ -37,6 +38,18 @@ pub fn obstacle_now(pid: i32) -> Option<String> {
         1 => None,
         0 => Some("the template has ended".to_owned()),
         threads => Some(format!("what it imports starts threads ({threads} run)")),
+    }
+}
+
+/// As the kernel tells them, up to a bound: reading them takes time.
+fn mappings(process: &str) -> Result<String, String> {
+    let mut maps = String::new();
+    let read = File::open(format!("{process}/maps"))
+        .and_then(|file| file.take(limits::MAPPINGS).read_to_string(&mut maps));
+    match read {
+        Ok(length) if length as u64 == limits::MAPPINGS => Err("it has too many mappings".to_owned()),
+        Ok(_) => Ok(maps),
+        Err(_) => Err("the template has ended".to_owned()),
     }
 }
 

@@ -125,8 +125,17 @@ impl<T> Shelf<T> {
     }
 
     pub fn take(&mut self) -> Option<T> {
+        self.ask();
+        self.pop()
+    }
+
+    /// Somebody wants one.
+    pub fn ask(&mut self) {
         self.taken += 1;
         self.wanted = self.wanted.max(self.taken.clamp(self.least, self.most));
+    }
+
+    pub fn pop(&mut self) -> Option<T> {
         self.ready.pop()
     }
 

@@ -1,47 +1,49 @@
-//! The spawner's life: takes requests, reaps what ends, and leaves nothing behind.
+//! The spawner's life: takes requests, follows what it has begun, reaps what ends, and leaves nothing behind. It waits
+//! in one place only, for whatever comes first.
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, epoll};
-use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
+use rustix::event::Timespec;
 
-use super::build::{self, Built, Ids};
+use super::build::{Building, Built, Ids, failed};
+use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
-use super::template::Template;
+use super::residents::{Resident, Residents};
+use super::template::{Template, Yard};
 use super::{NAME, command_line};
-use crate::cgroup::{self, Group, Places};
+use crate::cgroup::{self, Places};
 use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
-use crate::plan::{Bounds, Handed, Plan, Reply, Request, Unfit};
+use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
+use crate::request::{Refused, Request};
 use crate::{filter, syscall};
 
 /// How long demand for prepared parts is remembered.
 const MEMORY: Duration = Duration::from_secs(2);
 /// How soon a cgroup is tried again that could not be removed yet.
-const RETRY: Timespec = Timespec { tv_sec: 0, tv_nsec: 5_000_000 };
+const RETRY: Duration = Duration::from_millis(5);
 /// How long the end of all sandboxes is waited for when the server is gone.
 const FAREWELL: Duration = Duration::from_secs(10);
-/// The channel's mark among the polled descriptors; sandboxes have their ids.
-const CHANNEL: u64 = u64::MAX;
 
 /// Is the spawner process; never returns.
 pub fn run(channel: Channel) -> ! {
-    let channel = match prepare_process(channel) {
-        Ok(channel) => channel,
+    let opened = prepare_process(channel).and_then(Nursery::open);
+    match opened {
+        Ok(mut nursery) => {
+            let served = nursery.serve();
+            if let Err(error) = served {
+                tracing::error!(%error, "the spawner ends");
+            }
+            nursery.close();
+            syscall::exit(0)
+        }
         Err(error) => {
             tracing::error!(%error, "the spawner cannot begin");
             syscall::exit(1)
         }
-    };
-    let Ok(mut nursery) = Nursery::open() else { syscall::exit(1) };
-    let served = nursery.serve(&channel);
-    if let Err(error) = served {
-        tracing::error!(%error, "the spawner ends");
     }
-    nursery.close();
-    syscall::exit(0)
 }
 
 fn prepare_process(channel: Channel) -> std::io::Result<Channel> {
@@ -52,34 +54,25 @@ fn prepare_process(channel: Channel) -> std::io::Result<Channel> {
     Ok(channel.keep_numbers_free(FIRST_FREE)?)
 }
 
-/// A sandbox that the server has not yet given up.
-struct Live {
-    pid: i32,
-    /// Gone once its init was reaped.
-    process: Option<OwnedFd>,
-    group: Group,
-    /// Which one it was made from.
-    template: Option<u64>,
-}
-
 struct Nursery {
+    server: Watched<Channel>,
     places: Places,
     /// Of what plans may show; none as long as nobody has set any.
     bounds: Option<Bounds>,
     pool: Pool,
     filter: Vec<libc::sock_filter>,
     privileged: bool,
-    poll: OwnedFd,
+    poll: Poll,
+    /// By the ids of their plans; with what a template is to load.
+    building: BTreeMap<u64, (Building, Option<Vec<String>>)>,
     templates: BTreeMap<u64, Template>,
+    residents: Residents,
     /// When demand for prepared parts was last looked at.
     looked: Instant,
-    live: BTreeMap<u64, Live>,
-    /// Given up, but not yet ended or not yet without processes.
-    ending: BTreeMap<u64, Live>,
 }
 
 impl Nursery {
-    fn open() -> rustix::io::Result<Self> {
+    fn open(server: Channel) -> std::io::Result<Self> {
         let found = cgroup::find();
         cgroup::remove_leftovers(&found);
         let places = found.below(&format!("{}{}", cgroup::PREFIX, std::process::id()));
@@ -91,132 +84,186 @@ impl Nursery {
             }
         };
         let privileged = rustix::process::geteuid().is_root();
+        let poll = Poll::open()?;
         Ok(Self {
+            server: poll.watch(server, Mark::Server)?,
             pool: Pool::open(places.clone(), privileged),
             places,
             bounds: None,
             filter: filter::program(),
             privileged,
-            poll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            residents: Residents::new(poll.clone()),
+            poll,
+            building: BTreeMap::new(),
             templates: BTreeMap::new(),
             looked: Instant::now(),
-            live: BTreeMap::new(),
-            ending: BTreeMap::new(),
         })
     }
 
-    fn serve(&mut self, channel: &Channel) -> rustix::io::Result<()> {
-        epoll::add(&self.poll, channel, epoll::EventData::new_u64(CHANNEL), epoll::EventFlags::IN)?;
-        let mut events = Vec::with_capacity(64);
+    fn serve(&mut self) -> rustix::io::Result<()> {
         loop {
-            events.clear();
-            let patience = self.patience();
-            match epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), patience.as_ref()) {
+            let patience = self.patience().and_then(|patience| Timespec::try_from(patience).ok());
+            let marks = self.poll.wait(patience.as_ref())?;
+            if marks.is_empty() {
                 // Nobody wants anything: the moment to prepare for the next.
-                Ok(0) => self.prepare(),
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error),
+                self.prepare();
             }
-            for event in &events {
-                let marked = event.data.u64();
-                if marked != CHANNEL {
-                    self.reap(marked);
-                } else if !self.answer(channel) {
-                    return Ok(());
+            for mark in marks {
+                match mark {
+                    Mark::Server if !self.listen() => return Ok(()),
+                    Mark::Server => {}
+                    Mark::Ended(number) => self.residents.reap(number),
+                    Mark::Building(id) => self.follow(id),
+                    Mark::Control(id) => self.drive(id, Template::hear_control),
+                    Mark::Keeper(id) => self.drive(id, Template::hear_keeper),
+                    Mark::Shelter(id) => self.drive(id, Template::hear_shelter),
+                    Mark::Birth(id) => self.drive(id, Template::hear_birth),
                 }
             }
-            self.remove_ended();
+            self.expire();
+            self.clear();
         }
     }
 
     /// How long nothing may happen before there is something to do anyway; `None` for ever.
-    fn patience(&mut self) -> Option<Timespec> {
-        let since = self.looked.elapsed();
-        if since >= MEMORY {
-            self.looked = Instant::now();
+    fn patience(&mut self) -> Option<Duration> {
+        let now = Instant::now();
+        if now >= self.looked + MEMORY {
+            self.looked = now;
             self.pool.forget();
-            self.templates.values_mut().for_each(Template::forget);
+            self.drive_all(|template, yard| template.forget(yard));
         }
         if self.pool.is_short() || self.templates.values().any(Template::is_short) {
-            return Some(Timespec { tv_sec: 0, tv_nsec: 0 });
-        }
-        if self.ending.values().any(|live| live.process.is_none()) {
-            return Some(RETRY);
+            return Some(Duration::ZERO);
         }
         let settled = self.pool.is_settled() && self.templates.values().all(Template::is_settled);
-        if settled { None } else { Timespec::try_from(MEMORY.saturating_sub(since)).ok() }
+        let late = self.building.values().map(|(building, _)| building.until);
+        let late = late.chain(self.templates.values().filter_map(Template::deadline));
+        let next = late.chain((!settled).then(|| self.looked + MEMORY));
+        let next = next.chain(self.residents.are_lingering().then(|| now + RETRY)).min();
+        next.map(|next| next.saturating_duration_since(now))
     }
 
     /// Makes one thing before it is asked for.
     fn prepare(&mut self) {
         if self.pool.is_short() {
             self.pool.make_one();
-        } else if let Some(template) = self.templates.values_mut().find(|template| template.is_short()) {
-            template.make_one(&mut self.pool);
+        } else if let Some((id, _)) = self.templates.iter().find(|(_, template)| template.is_short()) {
+            self.drive(*id, Template::prepare);
         }
     }
 
     /// `false` when the server is gone.
-    fn answer(&mut self, channel: &Channel) -> bool {
-        match channel.receive::<Request>() {
-            Ok((Request::Start(plan), _)) => return self.start(channel, &plan),
-            Ok((Request::Sprout { template, plan }, _)) => return self.sprout(channel, template, &plan),
-            Ok((Request::Template { plan, modules }, _)) => return self.plant(channel, &plan, &modules),
-            Ok((Request::Retire { template }, _)) => {
-                if let Some(found) = self.templates.get_mut(&template) {
-                    found.retire();
-                    self.let_go(template);
-                }
-            }
-            Ok((Request::Confine(bounds), _)) => drop(self.bounds.get_or_insert(bounds)),
-            Ok((Request::Settle { id }, _)) => {
-                if let Some(live) = self.live.get(&id)
-                    && let Err(error) = live.group.settle()
-                {
-                    tracing::warn!(id, %error, "a sandbox keeps the CPU share of its init");
-                }
-            }
-            Ok((Request::End { id }, _)) => self.end(id),
+    fn listen(&mut self) -> bool {
+        let request = match self.server.receive_bytes() {
+            Ok(bytes) => Request::decode(&bytes, self.bounds.as_ref()),
             Err(ChannelError::Closed) => return false,
-            Err(ChannelError::Broken(error)) => tracing::warn!(%error, "a request could not be read"),
+            Err(ChannelError::NotNow) => return true,
+            Err(ChannelError::Broken(_)) => Err(Refused { id: None, reason: "it could not be received" }),
+        };
+        match request {
+            Ok(Request::Start(plan)) => self.begin(&plan, None),
+            Ok(Request::Template { plan, modules }) => self.begin(&plan, Some(modules)),
+            Ok(Request::Sprout { template, plan }) => self.sprout(template, *plan),
+            Ok(Request::Retire { template }) => {
+                self.drive(template, Template::retire);
+                self.let_go(template);
+            }
+            Ok(Request::Confine(bounds)) => drop(self.bounds.get_or_insert(bounds)),
+            Ok(Request::Settle { id }) => self.residents.settle(id),
+            Ok(Request::End { id }) => self.residents.end(id),
+            Err(Refused { id: Some(id), reason }) => self.answer(id, Err(failed("the plan", reason))),
+            Err(Refused { id: None, reason }) => tracing::warn!(reason, "a request was not taken"),
         }
         true
     }
 
-    fn start(&mut self, channel: &Channel, plan: &Plan) -> bool {
-        let ids = Ids::of(plan.id, self.privileged);
-        let built = self.admit(plan).and_then(|()| build::build(plan, &ids, &mut self.pool, &self.filter));
-        self.take_in(channel, plan.id, None, built)
+    fn is_known(&self, id: u64) -> bool {
+        self.residents.has(id) || self.building.contains_key(&id) || self.templates.contains_key(&id)
     }
 
-    fn admit(&self, plan: &Plan) -> Result<(), Reply> {
-        let kept = self.bounds.as_ref().map_or(Ok(()), |bounds| bounds.check(plan));
-        build::step("the plan", kept)
-    }
-
-    fn sprout(&mut self, channel: &Channel, template: u64, plan: &Plan) -> bool {
-        let built = match self.templates.get_mut(&template) {
-            Some(found) => found.sprout(plan, &mut self.pool),
-            None => Err(Reply::Unfit(Unfit::Never("it was given up".to_owned()))),
+    /// Begins to build a sandbox; that of a template when there are modules to load.
+    fn begin(&mut self, plan: &Plan, modules: Option<Vec<String>>) {
+        let ids = match modules {
+            Some(_) => Ids::of_template(plan.id),
+            None => Ids::of(plan.id, self.privileged),
         };
-        self.take_in(channel, plan.id, Some(template), built)
-    }
-
-    fn plant(&mut self, channel: &Channel, plan: &Plan, modules: &[String]) -> bool {
-        let built = if let Err(reply) = self.admit(plan) {
-            Err(reply)
-        } else if self.privileged && !self.templates.contains_key(&plan.id) {
-            Template::build(plan, modules, &mut self.pool, &self.filter)
+        let begun = if modules.is_some() && !self.privileged {
+            let reason = "this machine's sandboxes are made without root".to_owned();
+            Err(Reply::Unfit(Unfit::Never(reason)))
+        } else if self.is_known(plan.id) {
+            Err(failed("the plan", "its id is in use"))
         } else {
-            Err(Reply::Unfit(Unfit::Never("this machine's sandboxes are made without root".to_owned())))
+            Building::begin(plan, ids, &mut self.pool, &self.filter, &self.poll)
         };
-        match built {
-            Ok((template, gauges)) => {
-                self.templates.insert(plan.id, template);
-                hand_over(channel, &gauges)
-            }
-            Err(reply) => channel.send(&reply, &[]).is_ok(),
+        match begun {
+            Err(reply) => self.answer(plan.id, Err(reply)),
+            Ok(building) => match building.admit() {
+                Ok(()) => drop(self.building.insert(plan.id, (building, modules))),
+                Err(reply) => {
+                    self.residents.bury(building.resident);
+                    self.answer(plan.id, Err(reply));
+                }
+            },
         }
+    }
+
+    /// A sandbox that is being built has said something.
+    fn follow(&mut self, id: u64) {
+        let Some((building, _)) = self.building.get_mut(&id) else { return };
+        let heard = building.hear();
+        if matches!(heard, Ok(false)) {
+            return;
+        }
+        let Some((building, modules)) = self.building.remove(&id) else { return };
+        match (heard, modules) {
+            (Err(reply), _) => {
+                self.residents.bury(building.resident);
+                self.answer(id, Err(reply));
+            }
+            (Ok(_), None) => {
+                let (built, ..) = building.finish();
+                self.answer(id, Ok(built));
+            }
+            (Ok(_), Some(modules)) => {
+                match Template::plant(id, building.finish(), &modules, &self.filter, &self.poll) {
+                    Ok((template, gauges)) => {
+                        self.templates.insert(id, template);
+                        self.hand_over(id, &gauges);
+                    }
+                    Err((reply, resident)) => {
+                        self.residents.bury(resident);
+                        self.answer(id, Err(reply));
+                    }
+                }
+            }
+        }
+    }
+
+    fn sprout(&mut self, template: u64, plan: Plan) {
+        if self.is_known(plan.id) {
+            self.answer(plan.id, Err(failed("the plan", "its id is in use")));
+        } else if self.templates.contains_key(&template) {
+            self.drive(template, |template, yard| template.sprout(plan, yard));
+        } else {
+            let reason = "it was given up".to_owned();
+            self.answer(plan.id, Err(Reply::Unfit(Unfit::Never(reason))));
+        }
+    }
+
+    /// Has a template do something, and does what follows from it.
+    fn drive(&mut self, template: u64, act: impl FnOnce(&mut Template, &mut Yard<'_>)) {
+        let Some(found) = self.templates.get_mut(&template) else { return };
+        let mut yard = Yard { pool: &mut self.pool, poll: &self.poll, done: Vec::new(), over: Vec::new() };
+        act(found, &mut yard);
+        let Yard { done, over, .. } = yard;
+        over.into_iter().for_each(|resident| self.residents.bury(resident));
+        done.into_iter().for_each(|(id, built)| self.answer(id, built));
+    }
+
+    fn drive_all(&mut self, act: impl Fn(&mut Template, &mut Yard<'_>)) {
+        let ids: Vec<u64> = self.templates.keys().copied().collect();
+        ids.into_iter().for_each(|id| self.drive(id, &act));
     }
 
     /// Gives a template's keeper up once nobody needs it any more.
@@ -224,73 +271,42 @@ impl Nursery {
         if self.templates.get(&id).is_some_and(Template::is_over)
             && let Some(template) = self.templates.remove(&id)
         {
-            let (pid, process, group) = template.into_keeper();
-            let live = Live { pid, process: Some(process), group, template: None };
-            self.watch(id, &live);
-            live.kill();
-            self.ending.insert(id, live);
+            self.residents.bury(template.into_keeper());
         }
     }
 
-    fn watch(&self, id: u64, live: &Live) {
-        let Some(process) = &live.process else { return };
-        let data = epoll::EventData::new_u64(id);
-        if let Err(error) = epoll::add(&self.poll, process, data, epoll::EventFlags::IN) {
-            tracing::warn!(%error, "a sandbox's end will be noticed late");
-        }
-    }
-
-    fn take_in(
-        &mut self,
-        channel: &Channel,
-        id: u64,
-        template: Option<u64>,
-        built: Result<Built, Reply>,
-    ) -> bool {
-        let built = match built {
-            Ok(built) if self.live.contains_key(&id) => {
-                built.abandon();
-                Err(build::failed("the plan", "its id is in use"))
-            }
-            other => other,
-        };
+    /// Tells the server what came of its request. A server that is gone is noticed by what it no longer says.
+    fn answer(&mut self, id: u64, built: Result<Built, Reply>) {
         match built {
-            Ok(Built { pid, process, group, handed, .. }) => {
-                let sent = hand_over(channel, &handed);
-                let live = Live { pid, process: Some(process), group, template };
-                self.watch(id, &live);
-                self.live.insert(id, live);
-                sent
+            Ok(Built { resident, handed }) => {
+                self.residents.move_in(id, resident);
+                self.hand_over(id, &handed);
             }
-            Err(reply) => channel.send(&reply, &[]).is_ok(),
+            Err(reply) => drop(self.server.send(&Answer { id, reply }, &[])),
         }
     }
 
-    fn end(&mut self, id: u64) {
-        if let Some(live) = self.live.remove(&id) {
-            live.kill();
-            self.ending.insert(id, live);
-        }
+    fn hand_over(&self, id: u64, handed: &[(Handed, OwnedFd)]) {
+        let (handed, descriptors): (Vec<_>, Vec<_>) =
+            handed.iter().map(|(name, descriptor)| (*name, descriptor.as_fd())).unzip();
+        let _ = self.server.send(&Answer { id, reply: Reply::Started { handed } }, &descriptors);
     }
 
-    fn reap(&mut self, id: u64) {
-        let found = self.live.get_mut(&id).or_else(|| self.ending.get_mut(&id));
-        let Some(live) = found else { return };
-        let waited = Pid::from_raw(live.pid).map(|pid| waitpid(Some(pid), WaitOptions::NOHANG));
-        if !matches!(waited, Some(Ok(None))) {
-            // Closing the descriptor takes it out of the poll set.
-            live.process = None;
+    /// Gives up what takes too long.
+    fn expire(&mut self) {
+        let now = Instant::now();
+        let late = self.building.extract_if(.., |_, (building, _)| building.until <= now);
+        let late: Vec<(u64, Resident)> = late.map(|(id, (building, _))| (id, building.resident)).collect();
+        for (id, resident) in late {
+            self.residents.bury(resident);
+            self.answer(id, Err(failed("following it", "it took too long")));
         }
+        self.drive_all(|template, yard| template.expire(now, yard));
     }
 
-    fn remove_ended(&mut self) {
-        let mut orphaned = Vec::new();
-        self.ending.retain(|_, live| {
-            let lives = live.process.is_some() || live.group.remove().is_err();
-            orphaned.extend(live.template.filter(|_| !lives));
-            lives
-        });
-        for id in orphaned {
+    /// Removes what is left of what has ended.
+    fn clear(&mut self) {
+        for id in self.residents.clear() {
             if let Some(template) = self.templates.get_mut(&id) {
                 template.children -= 1;
             }
@@ -300,45 +316,24 @@ impl Nursery {
 
     /// Ends every sandbox and removes all cgroups.
     fn close(&mut self) {
-        let ids: Vec<u64> = self.live.keys().copied().collect();
-        ids.into_iter().for_each(|id| self.end(id));
-        let templates: Vec<u64> = self.templates.keys().copied().collect();
-        for template in templates {
-            self.templates.entry(template).and_modify(Template::retire);
-            self.let_go(template);
+        self.residents.end_all();
+        for (building, _) in std::mem::take(&mut self.building).into_values() {
+            self.residents.bury(building.resident);
         }
+        self.drive_all(|template, yard| template.retire(yard));
+        let templates: Vec<u64> = self.templates.keys().copied().collect();
+        templates.into_iter().for_each(|template| self.let_go(template));
         let until = Instant::now() + FAREWELL;
-        while !self.ending.is_empty() && Instant::now() < until {
-            let ids: Vec<u64> = self.ending.keys().copied().collect();
-            ids.into_iter().for_each(|id| self.reap(id));
-            self.remove_ended();
-            let first = self.ending.values().find_map(|live| live.process.as_ref());
-            match first {
-                Some(process) => {
-                    let mut waiting = [PollFd::new(process, PollFlags::IN)];
-                    let _ = rustix::event::poll(&mut waiting, Some(&RETRY));
+        while self.residents.are_ending() && Instant::now() < until {
+            let patience = Timespec::try_from(RETRY).ok();
+            for mark in self.poll.wait(patience.as_ref()).unwrap_or_default() {
+                if let Mark::Ended(number) = mark {
+                    self.residents.reap(number);
                 }
-                None => drop(rustix::event::poll(&mut [], Some(&RETRY))),
             }
+            self.clear();
         }
         self.pool.close();
         let _ = self.places.remove();
-    }
-}
-
-/// `false` when the server is gone.
-fn hand_over(channel: &Channel, handed: &[(Handed, OwnedFd)]) -> bool {
-    let (handed, descriptors): (Vec<_>, Vec<_>) =
-        handed.iter().map(|(name, descriptor)| (*name, descriptor.as_fd())).unzip();
-    channel.send(&Reply::Started { handed }, &descriptors).is_ok()
-}
-
-impl Live {
-    fn kill(&self) {
-        if let Some(process) = &self.process {
-            // The signal first: what is thawed afterwards runs into it before its next instruction.
-            let _ = pidfd_send_signal(process, Signal::KILL);
-        }
-        self.group.thaw();
     }
 }

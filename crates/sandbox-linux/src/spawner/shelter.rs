@@ -3,75 +3,98 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Instant;
 
-use super::build::{self, Built, step};
+use super::build::{self, failed, step};
 use super::fitness;
+use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
-use crate::cgroup::Group;
-use crate::channel::Channel;
+use super::residents::Resident;
+use crate::channel::{Channel, ChannelError};
 use crate::inside::Go;
 use crate::keeper::Shelter;
+use crate::limits;
 use crate::plan::{Handed, Plan, Reply};
 
 /// The namespaces that a fork enters, in the order in which it is handed them. That of users comes last: in there it
 /// has no rights over the others any more.
 const NAMESPACES: [&str; 7] = ["pid", "net", "ipc", "uts", "cgroup", "mnt", "user"];
 
+/// One that stands.
 pub struct Sheltered {
-    pid: i32,
-    process: OwnedFd,
-    pub group: Group,
-    builder: Channel,
+    pub resident: Resident,
     /// For the fork, to name the program to the init.
     pub tell: OwnedFd,
     pub namespaces: Vec<OwnedFd>,
-    handed: Vec<(Handed, OwnedFd)>,
+    pub handed: Vec<(Handed, OwnedFd)>,
 }
 
-/// Has `keeper` make one for this uid of the template's.
-pub fn make(plan: &Plan, uid: u32, keeper: &Channel, pool: &mut Pool) -> Result<Sheltered, Reply> {
-    let (builder, theirs) = step("making a channel", Channel::pair())?;
-    let (status, their_status) = step("making a pipe", build::pipe())?;
-    let (told, tell) = step("making a pipe", build::pipe())?;
-    let order = Shelter { plan: Box::new(plan.clone()), uid };
-    step("asking the keeper", keeper.send(&order, &[theirs.as_fd(), their_status.as_fd(), told.as_fd()]))?;
-    let (_, descriptors) = step("asking the keeper", keeper.receive::<Go>())?;
-    let process = step("asking the keeper", descriptors.into_iter().next().ok_or("it gave no process"))?;
-    drop((theirs, their_status, told));
-    let pid = step("finding it", fitness::number(&process))?;
-    let group = step("making cgroups", pool.group())?;
-    let handed = vec![(Handed::Status, status)];
-    let mut made = Sheltered { pid, process, group, builder, tell, namespaces: Vec::new(), handed };
-    match made.complete(plan) {
-        Ok(()) => Ok(made),
-        Err(reply) => {
-            made.abandon();
-            Err(reply)
+/// One that is being made.
+pub struct Sheltering {
+    plan: Plan,
+    builder: Watched<Channel>,
+    tell: OwnedFd,
+    handed: Vec<(Handed, OwnedFd)>,
+    /// Once the keeper has told of its first process.
+    resident: Option<Resident>,
+    pub until: Instant,
+}
+
+impl Sheltering {
+    /// Has the keeper of `template` make one for this uid of the template's.
+    pub fn begin(template: u64, plan: Plan, uid: u32, keeper: &Channel, poll: &Poll) -> Result<Self, Reply> {
+        let (builder, theirs) = step("making a channel", Channel::pair())?;
+        let builder = step("following it", poll.watch(builder, Mark::Shelter(template)))?;
+        let (status, their_status) = step("making a pipe", build::pipe())?;
+        let (told, tell) = step("making a pipe", build::pipe())?;
+        let order = Shelter { plan: Box::new(plan), uid };
+        let given = [theirs.as_fd(), their_status.as_fd(), told.as_fd()];
+        step("asking the keeper", keeper.send_now(&order, &given))?;
+        let (plan, handed) = (*order.plan, vec![(Handed::Status, status)]);
+        Ok(Self { plan, builder, tell, handed, resident: None, until: Instant::now() + limits::SHELTER })
+    }
+
+    /// The keeper tells of the first process: it gets its cgroups and goes on.
+    pub fn hear_keeper(&mut self, keeper: &Channel, template: u64, pool: &mut Pool) -> Result<(), Reply> {
+        let process = match keeper.receive_now::<Go>() {
+            Err(ChannelError::NotNow) => return Ok(()),
+            other => step("asking the keeper", other)?.1.into_iter().next(),
+        };
+        let process = process.ok_or_else(|| failed("asking the keeper", "it gave no process"))?;
+        let pid = step("finding it", fitness::number(&process))?;
+        let group = Box::new(step("making cgroups", pool.group())?);
+        let resident = self.resident.insert(Resident { pid, process, group, template: Some(template) });
+        step("setting limits", resident.group.limit(&self.plan))?;
+        step("entering cgroups", resident.group.adopt(pid))?;
+        step("letting it build", self.builder.send_now(&Go, &[]))
+    }
+
+    pub fn has_process(&self) -> bool {
+        self.resident.is_some()
+    }
+
+    /// Takes what it says; whether it stands.
+    pub fn hear(&mut self) -> Result<bool, Reply> {
+        build::follow(&self.builder, || Ok(()), &mut self.handed)
+    }
+
+    /// It stands.
+    pub fn finish(self) -> Result<Sheltered, Unfinished> {
+        let Self { tell, mut handed, resident, .. } = self;
+        let resident = resident.ok_or_else(|| (failed("following it", "nobody knows its process"), None))?;
+        handed.extend(resident.group.controls().into_iter().map(|(name, file)| (name, file.into())));
+        let open = |name| File::open(format!("/proc/{}/ns/{name}", resident.pid)).map(OwnedFd::from);
+        match NAMESPACES.map(open).into_iter().collect::<io::Result<_>>() {
+            Ok(namespaces) => Ok(Sheltered { resident, tell, namespaces, handed }),
+            Err(error) => Err((failed("opening its namespaces", error), Some(resident))),
         }
     }
-}
 
-impl Sheltered {
-    fn complete(&mut self, plan: &Plan) -> Result<(), Reply> {
-        step("setting limits", self.group.limit(plan))?;
-        step("entering cgroups", self.group.adopt(self.pid))?;
-        let listeners = build::follow(&self.builder, || Ok(()))?;
-        self.handed.extend(listeners.into_iter().map(|listener| (Handed::Listener, listener)));
-        self.handed.extend(self.group.controls().into_iter().map(|(name, file)| (name, file.into())));
-        let open = |name| File::open(format!("/proc/{}/ns/{name}", self.pid)).map(OwnedFd::from);
-        self.namespaces =
-            step("opening its namespaces", NAMESPACES.map(open).into_iter().collect::<io::Result<_>>())?;
-        Ok(())
-    }
-
-    /// A fork has come in, and hands over these.
-    pub fn inhabited(mut self, handed: Vec<(Handed, OwnedFd)>) -> Built {
-        self.handed.extend(handed);
-        let Self { pid, process, group, builder, handed, .. } = self;
-        Built { pid, process, group, init: builder, handed }
-    }
-
-    pub fn abandon(self) {
-        build::abandon(self.pid, &self.process, &self.group);
+    /// What is left of it.
+    pub fn abandon(self) -> Option<Resident> {
+        self.resident
     }
 }
+
+/// Why not, and what is left.
+type Unfinished = (Reply, Option<Resident>);

@@ -1,39 +1,43 @@
-//! The spawner's side of a template: builds it, looks at it before it is forked, and makes the sandboxes that its
-//! forks go on in.
+//! The spawner's side of a template: looks at it before it is forked, has sandboxes made for its forks, has it fork, and
+//! keeps some of both ahead. Nothing here waits: what a template owes is heard of later, or too late.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
 use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
-use super::build::{self, Built, Ids, failed, step};
+use super::build::{Built, Ids, failed};
 use super::fitness;
+use super::fork::{Forking, Parked};
+use super::poll::{Mark, Poll, Watched};
 use super::pool::{Pool, Shelf};
-use super::shelter::{self, Sheltered};
-use crate::cgroup::Group;
-use crate::channel::Channel;
-use crate::inside::Go;
+use super::residents::Resident;
+use super::shelter::{Sheltered, Sheltering};
+use crate::channel::{Channel, ChannelError};
 use crate::limits;
 use crate::plan::{Handed, Plan, Reply, Unfit};
 
 /// A template, until the last sandbox that was made from it has ended.
 pub struct Template {
-    keeper: Channel,
-    keeper_process: OwnedFd,
-    keeper_pid: i32,
-    group: Group,
-    control: Channel,
+    id: u64,
+    keeper: Watched<Channel>,
+    resident: Resident,
+    control: Watched<Channel>,
     program: OwnedFd,
     program_pid: i32,
     ids: Ids,
     state: State,
     made: u32,
+    /// Who asks for a fork, in turn.
+    waiting: VecDeque<Plan>,
+    /// What is under way.
+    sheltering: Option<Sheltering>,
+    forking: Option<Forking>,
     /// Made before they are asked for, after the plan that was asked for last.
     stock: Shelf<Sheltered>,
+    parked: Shelf<Parked>,
     model: Option<Plan>,
     /// Sandboxes that live.
     pub children: usize,
@@ -41,7 +45,7 @@ pub struct Template {
 
 enum State {
     Loading,
-    Parked,
+    Ready,
     Unfit(String),
     Retired,
 }
@@ -54,26 +58,33 @@ struct Load<'a> {
     filter: Vec<(u16, u8, u8, u32)>,
 }
 
-/// What the program is told when it is to fork. Its descriptors: the namespaces, output, frames, the channel on which
-/// the fork reports to us, and the pipe on which it names the program.
-#[derive(Serialize)]
-struct Sprout<'a> {
-    environment: BTreeMap<&'a str, &'a str>,
-}
-
 /// The program's word that it has loaded all.
 #[derive(Deserialize)]
-struct Parked {}
+struct Loaded {}
+
+/// What a template takes from and gives to while it is driven.
+pub struct Yard<'a> {
+    pub pool: &'a mut Pool,
+    pub poll: &'a Poll,
+    /// Answers, by the plan's id.
+    pub done: Vec<(u64, Result<Built, Reply>)>,
+    /// Sandboxes that are to be ended.
+    pub over: Vec<Resident>,
+}
+
+/// With what the server may read of it.
+pub type Planted = (Template, Vec<(Handed, OwnedFd)>);
 
 impl Template {
-    pub fn build(
-        plan: &Plan,
+    /// From a sandbox in which a keeper has started the template's program.
+    pub fn plant(
+        id: u64,
+        (built, keeper, ids): (Built, Watched<Channel>, Ids),
         modules: &[String],
-        pool: &mut Pool,
         filter: &[libc::sock_filter],
-    ) -> Result<(Self, Vec<(Handed, OwnedFd)>), Reply> {
-        let ids = Ids::of_template(plan.id);
-        let Built { pid, process, group, init, handed } = build::build(plan, &ids, pool, filter)?;
+        poll: &Poll,
+    ) -> Result<Planted, (Reply, Resident)> {
+        let Built { resident, handed } = built;
         let (mut control, mut program, mut gauges) = (None, None, Vec::new());
         for (name, descriptor) in handed {
             match name {
@@ -83,148 +94,256 @@ impl Template {
                 _ => {}
             }
         }
-        let (Some(control), Some(program)) = (control, program) else {
-            build::abandon(pid, &process, &group);
-            return Err(failed("following it", "it handed nothing over"));
+        let told = (|| {
+            let (control, program) = control.zip(program).ok_or("it handed nothing over")?;
+            let filter = filter.iter().map(|step| (step.code, step.jt, step.jf, step.k)).collect();
+            control.send_now(&Load { modules, filter }, &[]).map_err(|error| error.to_string())?;
+            keeper.mark(Mark::Keeper(id)).map_err(|error| error.to_string())?;
+            let control = poll.watch(control, Mark::Control(id)).map_err(|error| error.to_string())?;
+            let number = fitness::number(&program).map_err(|error| error.to_string())?;
+            Ok::<_, String>((control, program, number))
+        })();
+        let (control, program, program_pid) = match told {
+            Ok(told) => told,
+            Err(error) => return Err((failed("starting the template's program", error), resident)),
         };
-        let filter = filter.iter().map(|step| (step.code, step.jt, step.jf, step.k)).collect();
-        let told = control.send(&Load { modules, filter }, &[]);
-        match told.map_err(io::Error::other).and_then(|()| fitness::number(&program)) {
-            Ok(program_pid) => {
-                let template = Self {
-                    keeper: init,
-                    keeper_process: process,
-                    keeper_pid: pid,
-                    group,
-                    control,
-                    program,
-                    program_pid,
-                    ids,
-                    state: State::Loading,
-                    made: 0,
-                    stock: Shelf::new(limits::SHELTERS_LEAST, limits::SHELTERS_MOST),
-                    model: None,
-                    children: 0,
-                };
-                Ok((template, gauges))
-            }
-            Err(error) => {
-                build::abandon(pid, &process, &group);
-                Err(failed("starting the template's program", error))
-            }
-        }
-    }
-
-    /// Whether it can be forked now.
-    fn look(&mut self) -> Result<(), Unfit> {
-        if matches!(self.state, State::Loading) && is_readable(&self.control) {
-            let word = self.control.receive::<Parked>();
-            let obstacle = match word {
-                Ok(_) => fitness::obstacle(self.program_pid),
-                Err(_) => Some("the template has ended while it loaded".to_owned()),
-            };
-            // It waits from now on: this is the share that is left for its forking.
-            let _ = self.group.settle();
-            self.state = obstacle.map_or(State::Parked, State::Unfit);
-        }
-        let obstacle = match &self.state {
-            State::Loading => return Err(Unfit::NotYet),
-            State::Parked => fitness::obstacle_now(self.program_pid).or_else(|| self.stowaway()),
-            State::Unfit(reason) => Some(reason.clone()),
-            State::Retired => Some("it was given up".to_owned()),
+        let template = Self {
+            id,
+            keeper,
+            resident,
+            control,
+            program,
+            program_pid,
+            ids,
+            state: State::Loading,
+            made: 0,
+            waiting: VecDeque::new(),
+            sheltering: None,
+            forking: None,
+            stock: Shelf::new(limits::SHELTERS_LEAST, limits::SHELTERS_MOST),
+            parked: Shelf::new(limits::PARKED_LEAST, limits::PARKED_MOST),
+            model: None,
+            children: 0,
         };
-        if self.children >= limits::TEMPLATE_CHILDREN {
-            return Err(Unfit::NotYet);
-        }
-        obstacle.map_or(Ok(()), |reason| Err(self.refuse(reason)))
+        Ok((template, gauges))
     }
 
-    /// Who is in its groups besides keeper and program was left behind by what it imported.
-    fn stowaway(&self) -> Option<String> {
-        let alone = self.group.population().is_ok_and(|population| population <= 2);
-        (!alone).then(|| "what it imports leaves processes behind".to_owned())
-    }
-
-    fn refuse(&mut self, reason: String) -> Unfit {
-        self.state = State::Unfit(reason.clone());
-        Unfit::Never(reason)
-    }
-
-    /// A sandbox in which the program goes on as a fork of the template.
-    pub fn sprout(&mut self, plan: &Plan, pool: &mut Pool) -> Result<Built, Reply> {
-        step("the plan", plan.check())?;
-        self.look().map_err(Reply::Unfit)?;
-        let sheltered = match self.stock.take() {
-            Some(sheltered) => sheltered,
-            None => self.shelter(plan, pool)?,
-        };
+    /// Somebody wants a fork that is the instance of this plan.
+    pub fn sprout(&mut self, plan: Plan, yard: &mut Yard<'_>) {
+        self.stock.ask();
+        self.parked.ask();
         self.model = Some(plan.clone());
-        match self.fork_into(&sheltered, plan) {
-            Ok(handed) => {
-                self.children += 1;
-                Ok(sheltered.inhabited(handed))
+        self.waiting.push_back(plan);
+        self.drive(yard);
+    }
+
+    /// Does what can be done now for those who wait.
+    fn drive(&mut self, yard: &mut Yard<'_>) {
+        match &self.state {
+            State::Loading => return self.turn_away(yard, &Unfit::NotYet),
+            State::Unfit(reason) => return self.turn_away(yard, &Unfit::Never(reason.clone())),
+            State::Retired => {
+                return self.turn_away(yard, &Unfit::Never("it was given up".to_owned()));
             }
-            Err(reply) => {
-                sheltered.abandon();
-                let _ = self.refuse("it did not fork".to_owned());
-                Err(reply)
+            State::Ready => {}
+        }
+        while !self.waiting.is_empty()
+            && let Some(child) = self.parked.pop()
+        {
+            match child.wake(&self.waiting[0]) {
+                Ok(built) => yard.done.extend(self.waiting.pop_front().map(|plan| (plan.id, Ok(built)))),
+                Err(resident) => yard.over.push(resident),
             }
+        }
+        if !self.waiting.is_empty() && self.forking.is_none() {
+            self.advance(yard);
         }
     }
 
-    fn shelter(&mut self, plan: &Plan, pool: &mut Pool) -> Result<Sheltered, Reply> {
+    /// Takes the next step towards one more fork, which then parks or is woken at once.
+    fn advance(&mut self, yard: &mut Yard<'_>) {
+        if self.children >= limits::TEMPLATE_CHILDREN {
+            return self.turn_away(yard, &Unfit::NotYet);
+        }
+        match self.stock.pop() {
+            Some(sheltered) => {
+                if let Some(reason) = self.obstacle() {
+                    yard.over.push(sheltered.resident);
+                    return self.refuse(reason, yard);
+                }
+                match Forking::begin(self.id, sheltered, &self.control, yard.poll) {
+                    Ok(forking) => self.forking = Some(forking),
+                    Err((_, resident)) => {
+                        yard.over.push(resident);
+                        self.refuse("it does not listen".to_owned(), yard);
+                    }
+                }
+            }
+            None if self.sheltering.is_none() => self.make_shelter(yard),
+            None => {}
+        }
+    }
+
+    fn make_shelter(&mut self, yard: &mut Yard<'_>) {
+        let Some(plan) = self.model.clone() else { return };
         self.made += 1;
-        shelter::make(plan, self.ids.child(self.made), &self.keeper, pool)
+        let uid = self.ids.child(self.made);
+        match Sheltering::begin(self.id, plan, uid, &self.keeper, yard.poll) {
+            Ok(sheltering) => self.sheltering = Some(sheltering),
+            Err(reply) => self.no_shelter(reply, yard),
+        }
+    }
+
+    /// Whoever waits is told; nothing is made ahead before somebody asks again.
+    fn no_shelter(&mut self, reply: Reply, yard: &mut Yard<'_>) {
+        let left = self.sheltering.take().and_then(Sheltering::abandon);
+        yard.over.extend(left);
+        self.stock.give_up();
+        self.parked.give_up();
+        for plan in self.waiting.drain(..) {
+            yard.done.push((plan.id, Err(reply.clone())));
+        }
+    }
+
+    fn turn_away(&mut self, yard: &mut Yard<'_>, unfit: &Unfit) {
+        for plan in self.waiting.drain(..) {
+            yard.done.push((plan.id, Err(Reply::Unfit(unfit.clone()))));
+        }
+    }
+
+    /// What stands against forking it at this moment.
+    fn obstacle(&self) -> Option<String> {
+        fitness::obstacle_now(self.program_pid).or_else(|| {
+            // Who is in its groups besides keeper and program was left behind by what it imported.
+            let alone = self.resident.group.population().is_ok_and(|population| population <= 2);
+            (!alone).then(|| "what it imports leaves processes behind".to_owned())
+        })
+    }
+
+    /// It is not to be forked any more.
+    fn refuse(&mut self, reason: String, yard: &mut Yard<'_>) {
+        if !matches!(self.state, State::Retired) {
+            self.state = State::Unfit(reason);
+        }
+        self.clear(yard);
+        self.drive(yard);
+    }
+
+    /// Lets everything go that was made ahead or is being made.
+    fn clear(&mut self, yard: &mut Yard<'_>) {
+        yard.over.extend(self.sheltering.take().and_then(Sheltering::abandon));
+        yard.over.extend(self.forking.take().map(Forking::abandon));
+        yard.over.extend(self.stock.empty().into_iter().map(|sheltered| sheltered.resident));
+        yard.over.extend(self.parked.empty().into_iter().map(Parked::abandon));
+    }
+
+    /// The program has said something: it has loaded everything, or has ended.
+    pub fn hear_control(&mut self, yard: &mut Yard<'_>) {
+        let obstacle = match self.control.receive_now::<Loaded>() {
+            Err(ChannelError::NotNow) => return,
+            Ok(_) => fitness::obstacle(self.program_pid),
+            Err(_) => Some("the template has ended while it loaded".to_owned()),
+        };
+        // What it says later is of no interest.
+        self.control.rest();
+        // It waits from now on: this is the share that is left for its forking.
+        let _ = self.resident.group.settle();
+        match obstacle {
+            Some(reason) => self.refuse(reason, yard),
+            None if matches!(self.state, State::Loading) => self.state = State::Ready,
+            None => {}
+        }
+    }
+
+    pub fn hear_keeper(&mut self, yard: &mut Yard<'_>) {
+        let Some(sheltering) = &mut self.sheltering else {
+            // It says nothing unasked: it has ended.
+            self.keeper.rest();
+            return self.refuse("its keeper has ended".to_owned(), yard);
+        };
+        let heard = sheltering.hear_keeper(&self.keeper, self.id, yard.pool);
+        self.children += usize::from(sheltering.has_process());
+        if let Err(reply) = heard {
+            self.no_shelter(reply, yard);
+        }
+    }
+
+    pub fn hear_shelter(&mut self, yard: &mut Yard<'_>) {
+        let heard = self.sheltering.as_mut().map(Sheltering::hear);
+        match heard {
+            Some(Ok(true)) => {}
+            Some(Err(reply)) => return self.no_shelter(reply, yard),
+            Some(Ok(false)) | None => return,
+        }
+        match self.sheltering.take().map(Sheltering::finish) {
+            Some(Ok(sheltered)) => {
+                self.stock.put(sheltered);
+                self.drive(yard);
+            }
+            Some(Err((reply, left))) => {
+                yard.over.extend(left);
+                self.no_shelter(reply, yard);
+            }
+            None => {}
+        }
+    }
+
+    pub fn hear_birth(&mut self, yard: &mut Yard<'_>) {
+        match self.forking.as_ref().map(Forking::hear) {
+            Some(Ok(true)) => {}
+            Some(Err(_)) => return self.refuse("it did not fork".to_owned(), yard),
+            Some(Ok(false)) | None => return,
+        }
+        if let Some(forking) = self.forking.take() {
+            self.parked.put(forking.finish());
+            self.drive(yard);
+        }
+    }
+
+    /// When something of it is late.
+    pub fn deadline(&self) -> Option<Instant> {
+        let sheltering = self.sheltering.as_ref().map(|sheltering| sheltering.until);
+        let forking = self.forking.as_ref().map(|forking| forking.until);
+        sheltering.into_iter().chain(forking).min()
+    }
+
+    pub fn expire(&mut self, now: Instant, yard: &mut Yard<'_>) {
+        if self.deadline().is_some_and(|until| until <= now) {
+            self.refuse("it takes too long to fork".to_owned(), yard);
+        }
     }
 
     pub fn is_short(&self) -> bool {
-        matches!(self.state, State::Parked) && self.model.is_some() && self.stock.is_short()
+        let at_rest = self.sheltering.is_none() && self.forking.is_none();
+        matches!(self.state, State::Ready) && at_rest && (self.stock.is_short() || self.parked.is_short())
     }
 
-    /// Makes one sandbox ahead.
-    pub fn make_one(&mut self, pool: &mut Pool) {
-        let Some(plan) = self.model.clone() else { return };
-        match self.shelter(&plan, pool) {
-            Ok(sheltered) => self.stock.put(sheltered),
-            Err(_) => self.stock.give_up(),
+    /// Takes a step towards one more fork or sandbox ahead.
+    pub fn prepare(&mut self, yard: &mut Yard<'_>) {
+        if self.parked.is_short() {
+            self.advance(yard);
+        } else {
+            self.make_shelter(yard);
         }
     }
 
-    /// Lets sandboxes go that demand no longer asks for.
-    pub fn forget(&mut self) {
-        self.stock.forget().into_iter().for_each(Sheltered::abandon);
+    /// Lets go what demand no longer asks for.
+    pub fn forget(&mut self, yard: &mut Yard<'_>) {
+        yard.over.extend(self.stock.forget().into_iter().map(|sheltered| sheltered.resident));
+        yard.over.extend(self.parked.forget().into_iter().map(Parked::abandon));
     }
 
     /// Whether forgetting would change nothing any more.
     pub fn is_settled(&self) -> bool {
-        self.stock.is_settled()
-    }
-
-    /// Has the program fork, and sees to it that the fork is in the sandbox's groups before it goes on.
-    fn fork_into(&self, sheltered: &Sheltered, plan: &Plan) -> Result<Vec<(Handed, OwnedFd)>, Reply> {
-        let until = Instant::now() + limits::FORK;
-        let (birth, theirs) = step("making a channel", Channel::pair())?;
-        step("attesting", birth.attest())?;
-        let (output, their_output) = step("making a pipe", build::pipe())?;
-        let (frames, their_frames) = step("making a socket", build::stream())?;
-        let environment = plan.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let order = Sprout { environment: environment.collect() };
-        let mut given: Vec<BorrowedFd<'_>> = sheltered.namespaces.iter().map(AsFd::as_fd).collect();
-        given.extend([their_output.as_fd(), their_frames.as_fd(), theirs.as_fd(), sheltered.tell.as_fd()]);
-        step("asking the template", self.control.send(&order, &given))?;
-        drop((theirs, their_output, their_frames));
-        build::wait_readable(&birth, until)?;
-        let fork = step("waiting for the fork", birth.receive_sender())?;
-        step("entering cgroups", sheltered.group.adopt(fork))?;
-        step("letting it go on", birth.send(&Go, &[]))?;
-        Ok(vec![(Handed::Output, output), (Handed::Frames, frames)])
+        self.stock.is_settled() && self.parked.is_settled()
     }
 
     /// Ends the program. The keeper stays for the sandboxes that were made from it.
-    pub fn retire(&mut self) {
+    pub fn retire(&mut self, yard: &mut Yard<'_>) {
         let _ = pidfd_send_signal(&self.program, Signal::KILL);
         self.state = State::Retired;
-        self.stock.empty().into_iter().for_each(Sheltered::abandon);
+        self.clear(yard);
+        self.drive(yard);
     }
 
     /// Whether nobody needs it any more.
@@ -233,12 +352,7 @@ impl Template {
     }
 
     /// Its keeper, as a sandbox without a template.
-    pub fn into_keeper(self) -> (i32, OwnedFd, Group) {
-        (self.keeper_pid, self.keeper_process, self.group)
+    pub fn into_keeper(self) -> Resident {
+        self.resident
     }
-}
-
-fn is_readable(channel: &Channel) -> bool {
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut [PollFd::new(channel, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready > 0)
 }

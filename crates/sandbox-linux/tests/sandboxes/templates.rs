@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use model::Arn;
 use rustix::process::{Pid, Signal, kill_process};
 use sandbox::{Launch, Start};
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ crate::cases![
     numpy_draws_other_numbers_in_each_fork,
     a_template_has_no_rights_and_no_secrets,
     what_cannot_be_forked_is_started_anew_and_told_why,
+    nobody_waits_for_the_template_of_another,
     a_killed_template_is_done_without,
     forks_outlive_their_template,
     another_revision_has_another_template,
@@ -183,6 +185,39 @@ async fn what_cannot_be_forked_is_started_anew_and_told_why(house: &House) {
         let reason = reason.unwrap_or_default();
         assert!(reason.contains(expected), "{library}: {reason}");
     }
+}
+
+async fn nobody_waits_for_the_template_of_another(house: &House) {
+    let hangs =
+        "import os, time\nif 'AWS_SESSION_TOKEN' not in os.environ:\n    os.fork = lambda: time.sleep(99)\n";
+    let mut other = (*house.launch(&Function::bootstrap("#!/bin/sh\nexit 1\n"))).clone();
+    other.function = Arn::new("lambda", "us-east-1", "000000000000", "function:other");
+    // Once is enough: were the other kept waiting, it would be so each time.
+    for _ in 0..5 {
+        let launch = house.launch(&with_library(hangs, &telling("import library", "1")));
+        let mut first = house.start_as_it_comes((*launch).clone()).await;
+        returned(&invoke(&mut *first, "{}").await);
+        let mut other_came_first = false;
+        while house.why_slow(&launch).is_none() {
+            let hanging = house.start_as_it_comes((*launch).clone());
+            tokio::pin!(hanging);
+            other_came_first = tokio::select! {
+                biased;
+                _ = &mut hanging => false,
+                _ = house.start_as_it_comes(other.clone()) => true,
+            };
+            if other_came_first {
+                hanging.await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let reason = house.why_slow(&launch).unwrap_or_default();
+        assert!(reason.contains("takes too long to fork"), "{reason}");
+        if other_came_first {
+            return;
+        }
+    }
+    panic!("the other waited each time");
 }
 
 /// The programs of templates, by the name that they were executed with.

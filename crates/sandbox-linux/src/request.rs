@@ -1,0 +1,113 @@
+//! What the server asks of the spawner, and what of it the spawner takes. It reads nothing else from outside.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+use crate::plan::{Bounds, Plan};
+
+/// Each stands for itself. Those with a plan are answered, under the plan's id.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// From now on take plans within these bounds only. The first word on it is the last.
+    Confine(Bounds),
+    /// Build a sandbox and start its program.
+    Start(Box<Plan>),
+    /// Build a sandbox that becomes a template: its program loads these modules and is then forked on demand.
+    /// Answered before anything is loaded.
+    Template { plan: Box<Plan>, modules: Vec<String> },
+    /// Build a sandbox and let this template's program go on in it.
+    Sprout { template: u64, plan: Box<Plan> },
+    /// Give a template up; what it has started lives on.
+    Retire { template: u64 },
+    /// Give a sandbox's CPU share its lasting value, after its init.
+    Settle { id: u64 },
+    /// Kill whatever is left of it and remove its cgroups.
+    End { id: u64 },
+}
+
+/// A request that is not taken, and under which id that is to be answered, if under one.
+#[derive(Debug)]
+pub struct Refused {
+    pub id: Option<u64>,
+    pub reason: &'static str,
+}
+
+impl Request {
+    /// # Errors
+    /// When the bytes are no request, or one that could mislead the spawner or does not keep to `bounds`.
+    pub fn decode(bytes: &[u8], bounds: Option<&Bounds>) -> Result<Self, Refused> {
+        let request: Self = serde_json::from_slice(bytes)
+            .map_err(|_| Refused { id: None, reason: "it could not be read" })?;
+        let checked = request.check(bounds);
+        let id = request.plan().map(|plan| plan.id);
+        checked.map(|()| request).map_err(|reason| Refused { id, reason })
+    }
+
+    fn check(&self, bounds: Option<&Bounds>) -> Result<(), &'static str> {
+        self.plan().map_or(Ok(()), Plan::check)?;
+        bounds.zip(self.plan()).map_or(Ok(()), |(bounds, plan)| bounds.check(plan))?;
+        match self {
+            Self::Template { plan, modules } => {
+                let length: usize = modules.iter().map(String::len).sum();
+                if length > limits::MODULES || modules.iter().any(|name| name.contains('\0')) {
+                    return Err("the modules' names are too long or hold a zero byte");
+                }
+                if !plan.framed || !plan.ports.is_empty() || plan.guest.is_none() {
+                    return Err("a template has a socket, no ports and a program of ours");
+                }
+                Ok(())
+            }
+            Self::Sprout { plan, .. } if !plan.framed => Err("a fork needs a socket"),
+            _ => Ok(()),
+        }
+    }
+
+    fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Start(plan) | Self::Template { plan, .. } | Self::Sprout { plan, .. } => Some(plan),
+            Self::Confine(_) | Self::Retire { .. } | Self::Settle { .. } | Self::End { .. } => None,
+        }
+    }
+}
+
+/// Whether the spawner would take these bytes for a request: for those who hold this against bytes of all kinds.
+#[must_use]
+pub fn is_request(bytes: &[u8]) -> bool {
+    Request::decode(bytes, None).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: &str = r#"{"id":1,"command":["/bin/true"],"environment":[],"roots":[],"code":"/code","layers":[],
+        "guest":"/guest","tmp_mib":1,"memory_mib":128,"pids":1,"descriptors":9,"ports":[],"framed":true}"#;
+
+    fn refused(text: &str) -> Option<(Option<u64>, &'static str)> {
+        Request::decode(text.as_bytes(), None).err().map(|refused| (refused.id, refused.reason))
+    }
+
+    #[test]
+    fn what_could_mislead_is_not_taken_and_answered_where_it_can_be() {
+        let plan = |from: &str, to: &str| PLAN.replace(from, to);
+        let template =
+            |plan: &str, modules: &str| format!(r#"{{"Template":{{"plan":{plan},"modules":[{modules}]}}}}"#);
+        let cases = [
+            (r#"{"End":{"id":7}}"#.to_owned(), None),
+            (format!(r#"{{"Start":{PLAN}}}"#), None),
+            (template(PLAN, r#""boto3""#), None),
+            (format!(r#"{{"Sprout":{{"template":3,"plan":{PLAN}}}}}"#), None),
+            ("{".to_owned(), Some(None)),
+            (r#"{"Shutdown":{}}"#.to_owned(), Some(None)),
+            (r#"{"End":{"id":-1}}"#.to_owned(), Some(None)),
+            (format!(r#"{{"Start":{}}}"#, plan("/code", "/code/../etc")), Some(Some(1))),
+            (template(PLAN, &format!("\"{}\"", "x".repeat(limits::MODULES + 1))), Some(Some(1))),
+            (template(PLAN, r#""a\u0000b""#), Some(Some(1))),
+            (template(&plan("[],\"framed\"", "[80],\"framed\""), ""), Some(Some(1))),
+            (format!(r#"{{"Sprout":{{"template":3,"plan":{}}}}}"#, plan("true}", "false}")), Some(Some(1))),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(refused(&text).map(|(id, _)| id), expected, "{text}");
+        }
+    }
+}
