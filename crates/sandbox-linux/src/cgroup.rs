@@ -77,6 +77,18 @@ impl Places {
         Ok(())
     }
 
+    /// Lets all groups below together have less of the CPU than one thread of the server, where both want it.
+    pub fn yield_to_server(&self) {
+        let Some(place) = &self.cpu else { return };
+        let written = match place.version {
+            Version::V1 => write(&place.path, "cpu.shares", limits::FUNCTIONS_WEIGHT_V1),
+            Version::V2 => write(&place.path, "cpu.weight", limits::FUNCTIONS_WEIGHT_V2),
+        };
+        if let Err(error) = written {
+            tracing::warn!(%error, "functions have as much of the CPU as the server");
+        }
+    }
+
     /// Removes the groups; fails while a process is still in one of them.
     pub fn remove(&self) -> io::Result<()> {
         self.directories().into_iter().try_for_each(|place| match fs::remove_dir(&place.path) {

@@ -127,6 +127,8 @@ pub fn take(uid: u32, gid: u32) -> rustix::io::Result<()> {
 }
 
 pub fn set_limits(plan: &Plan) -> rustix::io::Result<()> {
+    // Kernels before 6.12 have turns of one length for all.
+    let _ = syscall::take_turns(limits::TURN);
     let both = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
     rustix::process::setrlimit(Resource::Core, both(0))?;
     rustix::process::setrlimit(Resource::Nofile, both(plan.descriptors.into()))?;

@@ -5,6 +5,7 @@
 //! `spawner/`, less than 1,500 lines of code, as `cargo xtask check` sees to. It uses `plan.rs`, `channel.rs`, `cgroup.rs`
 //! and what lies below it, `network.rs` and `syscall.rs`, another 800. `inside.rs`, `root.rs`, `keeper.rs` and `filter.rs`
 //! run in the sandboxes' own processes.
+#![doc = include_str!("../WALLS.md")]
 
 mod cage;
 mod cgroup;

@@ -33,6 +33,13 @@ pub const MIB_PER_VCPU: u64 = 1769;
 pub const CPU_PERIOD_MICROS: u64 = 20_000;
 /// The kernel refuses a smaller quota.
 pub const CPU_QUOTA_MIN_MICROS: u64 = 1_000;
+/// How long a function has the CPU before another's turn comes, where many want it; the kernel's own is 3 ms.
+pub const TURN: Duration = Duration::from_micros(400);
+/// The same of server and spawner: the kernel allows no shorter one.
+pub const SERVER_TURN: Duration = Duration::from_micros(100);
+/// Of all functions together, where a thread, or another group, has 1024 (v1) and 100 (v2): half as much.
+pub const FUNCTIONS_WEIGHT_V1: u32 = 512;
+pub const FUNCTIONS_WEIGHT_V2: u32 = 50;
 /// The first host uid of sandboxes: above every range that distributions and systemd hand out.
 pub const UID_BASE: u32 = 0x7100_0000;
 pub const UID_RANGE: u64 = 0x0400_0000;

@@ -26,6 +26,7 @@ use tokio::sync::oneshot;
 
 use crate::channel::Channel;
 use crate::descriptors;
+use crate::limits;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
 use crate::request::Request;
 use crate::runtimes::Runtimes;
@@ -110,6 +111,8 @@ impl Spawner {
     /// When the system has no more processes or descriptors.
     pub fn fork() -> io::Result<Forked> {
         descriptors::raise();
+        // Kernels before 6.12 have turns of one length for all.
+        let _ = syscall::take_turns(limits::SERVER_TURN);
         let (ours, theirs) = Channel::pair()?;
         match syscall::fork()? {
             Fork::Parent(pid) => Ok(Forked { channel: ours, pid }),

@@ -77,7 +77,10 @@ impl Nursery {
         cgroup::remove_leftovers(&found);
         let places = found.below(&format!("{}{}", cgroup::PREFIX, std::process::id()));
         let places = match places.make().and_then(|()| places.pass_controllers_on()) {
-            Ok(()) => places,
+            Ok(()) => {
+                places.yield_to_server();
+                places
+            }
             Err(error) => {
                 tracing::warn!(%error, "no cgroups can be made; limits are those of processes");
                 Places::default()
