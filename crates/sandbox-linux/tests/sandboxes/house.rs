@@ -19,6 +19,9 @@ use sandbox_linux::{LinuxEngine, Runtimes, Spawner, Surroundings};
 use tasks::{Clock, Tasks};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+/// Where the platform answers inside.
+pub const PLATFORM_PORT: u16 = 4566;
+
 pub struct House {
     pub engine: LinuxEngine,
     pub runtimes: Runtimes,
