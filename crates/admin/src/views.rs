@@ -11,6 +11,6 @@ mod status;
 pub use bill::{BillView, bill};
 pub use event::EventView;
 pub use instance::{InstanceView, SlowStartView, instances, slow_starts};
-pub use invocation::{InvocationView, of_event};
+pub use invocation::{InvocationView, of_events};
 pub use money::MoneyView;
 pub use status::{StatusView, status};

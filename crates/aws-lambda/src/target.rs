@@ -72,6 +72,7 @@ impl Lambda {
             client_context: None,
             trace_id,
             event: Some(event.id),
+            roots: event.roots(),
             cause: event.cause.clone(),
         })
     }
@@ -92,10 +93,13 @@ fn settled(call: Call) -> Delivered {
         Default::default()
     });
     match call.ended.answer {
-        Answer::Returned(_) => Delivered::Taken { settle },
-        Answer::Failed(error) => {
-            Delivered::Failed { error_type: error.name().to_owned(), message: message_of(&error), settle }
-        }
+        Answer::Returned(answer) => Delivered::Taken { settle, answer },
+        Answer::Failed(error) => Delivered::Failed {
+            error_type: error.name().to_owned(),
+            message: message_of(&error),
+            settle,
+            answer: error.payload,
+        },
     }
 }
 

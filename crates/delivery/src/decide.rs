@@ -6,37 +6,44 @@ use model::Time;
 
 use crate::event::{Event, State, Step, StepKind};
 use crate::limits::{BACKOFF_FIRST, BACKOFF_LAST};
-use crate::target::Delivered;
+use crate::target::{Delivered, Why};
 
-/// The event with one more step and the state that it leads to.
+/// The event with one more step and the state that it leads to; and why it is over, if it is.
 pub fn settled(
     mut event: Event,
     outcome: &Delivered,
     now: Time,
     retry_after: &[Duration],
     jitter: f64,
-) -> Event {
+) -> (Event, Option<Why>) {
     let attempt = event.attempts();
-    match outcome {
-        Delivered::Taken { .. } => end(&mut event, now, State::Done, StepKind::Done { attempt }),
-        Delivered::Refused { reason } => die(&mut event, now, reason.clone()),
+    let why = match outcome {
+        Delivered::Taken { .. } => {
+            end(&mut event, now, State::Done, StepKind::Done { attempt });
+            Some(Why::Taken)
+        }
+        Delivered::Refused { reason } => {
+            die(&mut event, now, reason.clone());
+            Some(Why::Refused)
+        }
         Delivered::Failed { error_type, message, .. } => {
             let kind = StepKind::Failed { attempt, error_type: error_type.clone(), message: message.clone() };
             event.steps.push(Step { time: now, kind });
             if event.failures() > event.retries {
                 die(&mut event, now, "retries exhausted".to_owned());
+                Some(Why::RetriesExhausted)
             } else {
                 let wait = retry_delay(retry_after, event.failures());
-                try_again(&mut event, now, wait);
+                try_again(&mut event, now, wait)
             }
         }
         Delivered::TryLater { reason } => {
             let times = event.waits() + 1;
             wait(&mut event, now, reason.clone(), times);
-            try_again(&mut event, now, backoff(times, jitter));
+            try_again(&mut event, now, backoff(times, jitter))
         }
-    }
-    event
+    };
+    (event, why)
 }
 
 /// Whether the event is too old to be tried (again).
@@ -44,7 +51,11 @@ pub fn expired(event: &Event, now: Time) -> bool {
     now.since(event.received) > event.max_age
 }
 
-pub fn die(event: &mut Event, now: Time, reason: String) {
+pub fn grow_too_old(event: &mut Event, now: Time) {
+    die(event, now, "maximum event age exceeded".to_owned());
+}
+
+fn die(event: &mut Event, now: Time, reason: String) {
     end(event, now, State::Dead, StepKind::Dead { reason });
 }
 
@@ -53,12 +64,14 @@ fn end(event: &mut Event, now: Time, state: State, kind: StepKind) {
     event.state = state;
 }
 
-fn try_again(event: &mut Event, now: Time, after: Duration) {
+fn try_again(event: &mut Event, now: Time, after: Duration) -> Option<Why> {
     let due = now + after;
     if due.since(event.received) > event.max_age {
-        die(event, now, "maximum event age exceeded".to_owned());
+        grow_too_old(event, now);
+        Some(Why::TooOld)
     } else {
         event.state = State::Pending { due };
+        None
     }
 }
 
@@ -111,11 +124,11 @@ mod tests {
 
     fn failed() -> Delivered {
         let (error_type, message) = ("ValueError".to_owned(), "bad".to_owned());
-        Delivered::Failed { error_type, message, settle: Transaction::new() }
+        Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Bytes::new() }
     }
 
     fn after(event: Event, outcome: &Delivered, now: i64) -> Event {
-        settled(started(event), outcome, Time::from_millis(now), &RETRY, 0.0)
+        settled(started(event), outcome, Time::from_millis(now), &RETRY, 0.0).0
     }
 
     #[test]
@@ -157,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_was_taken_or_refused_is_over() {
-        let taken = after(event(), &Delivered::Taken { settle: Transaction::new() }, 5);
+        let taken = after(event(), &Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() }, 5);
         assert_eq!(taken.state, State::Done);
         let refused = after(event(), &Delivered::Refused { reason: "no such function".to_owned() }, 5);
         assert_eq!(refused.state, State::Dead);

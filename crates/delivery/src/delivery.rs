@@ -7,7 +7,7 @@ use model::{AccountId, Arn, EventId, Internal};
 use store::{Entry, Key, KeyPart, Table, Transaction, Watch};
 use tasks::{Clock, Dice, Tasks};
 
-use crate::event::{Event, NewEvent};
+use crate::event::{Event, NewEvent, State, Step, StepKind};
 use crate::shared::{Settings, Shared, id_of};
 use crate::target::{SourceOf, Target};
 use crate::{driver, rows, sweep};
@@ -48,6 +48,22 @@ impl Delivery {
         let transaction = rows::accept(&event, new.payload)?;
         self.drive(&event.target);
         Ok((event.id, transaction))
+    }
+
+    /// The rows of an event that its target holds until it is taken from there, as a queue does. Nothing is tried; whoever
+    /// holds it tells by `note` what becomes of it.
+    pub fn hold(&self, new: &NewEvent) -> Result<(Event, Transaction), Internal> {
+        let event = Event { state: State::Held, ..rows::accepted(new, self.0.clock.now()) };
+        let transaction = rows::hold(&event)?;
+        Ok((event, transaction))
+    }
+
+    /// The rows that add a step to the timeline of an event that is held; nothing if it is not known any more.
+    pub async fn note(&self, id: EventId, step: StepKind, state: State) -> Result<Transaction, Internal> {
+        let Some(before) = self.0.event(id).await? else { return Ok(Transaction::new()) };
+        let mut after = Event { state, ..before.clone() };
+        after.push(Step { time: self.0.clock.now(), kind: step });
+        rows::change(&before, &after)
     }
 
     /// Whether the target exists and lets this source send to it, now.

@@ -15,7 +15,7 @@ use crate::event::{Event, State, Step, StepKind};
 use crate::limits::IN_FLIGHT;
 use crate::rows;
 use crate::shared::Shared;
-use crate::target::{Attempt, Delivered};
+use crate::target::{Attempt, Delivered, Over, Why};
 
 /// Waits this long after the store failed before asking it again.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -183,7 +183,7 @@ fn head_of(key: &store::Key) -> Result<Head, Internal> {
 async fn attempt(shared: Arc<Shared>, head: Head) -> Option<Head> {
     match try_once(&shared, head).await {
         Ok(State::Pending { due }) => Some((due, head.1)),
-        Ok(State::Done | State::Dead) => None,
+        Ok(State::Held | State::Done | State::Dead) => None,
         Err(internal) => {
             tracing::error!(error = %internal, event = %head.1, "an event could not be brought on its way");
             let pause = shared.now() + STORE_PAUSE;
@@ -206,25 +206,39 @@ async fn try_once(shared: &Shared, (due, id): Head) -> Result<State, Internal> {
     };
     if decide::expired(&event, shared.now()) {
         let mut dead = event.clone();
-        decide::die(&mut dead, shared.now(), "maximum event age exceeded".to_owned());
-        change(shared, &event, &dead, Transaction::new()).await?;
+        decide::grow_too_old(&mut dead, shared.now());
+        let over =
+            over(shared, &Over { event: &dead, payload: &payload, why: Why::TooOld, last: None }).await?;
+        change(shared, &event, &dead, over).await?;
         return Ok(dead.state);
     }
-    let (begun, attempt) = begin(&event, payload, shared.now());
+    let (begun, attempt) = begin(&event, payload.clone(), shared.now());
     change(shared, &event, &begun, Transaction::new()).await?;
     let outcome = match shared.target(&begun.target) {
         Some(target) => target.deliver(&begun, attempt).await,
         None => Delivered::Refused { reason: format!("nothing receives for {}", begun.target) },
     };
     let jitter = shared.dice.fraction();
-    let settled =
+    let (settled, why) =
         decide::settled(begun.clone(), &outcome, shared.now(), &shared.settings.retry_after, jitter);
-    let settle = match outcome {
-        Delivered::Taken { settle } | Delivered::Failed { settle, .. } => settle,
-        Delivered::TryLater { .. } | Delivered::Refused { .. } => Transaction::new(),
+    let mut settle = match why {
+        Some(why) => {
+            over(shared, &Over { event: &settled, payload: &payload, why, last: Some(&outcome) }).await?
+        }
+        None => Transaction::new(),
     };
+    if let Delivered::Taken { settle: with, .. } | Delivered::Failed { settle: with, .. } = outcome {
+        settle = settle.and(with);
+    }
     change(shared, &begun, &settled, settle).await?;
     Ok(settled.state)
+}
+
+async fn over(shared: &Shared, over: &Over<'_>) -> Result<Transaction, Internal> {
+    match shared.target(&over.event.target) {
+        Some(target) => target.over(over).await,
+        None => Ok(Transaction::new()),
+    }
 }
 
 fn begin(event: &Event, payload: Bytes, now: Time) -> (Event, Attempt) {

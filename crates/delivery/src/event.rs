@@ -25,6 +25,10 @@ pub struct NewEvent {
     /// The document for the target, up to `EVENT_PAYLOAD_BYTES`; the source checks, with its own fault.
     pub payload: Bytes,
     pub cause: Option<Cause>,
+    /// The events that it came out of. Where none are named, the one that its cause handled.
+    pub parents: Vec<EventId>,
+    /// Those at whose beginning it stands: what people ask about. Where none are named, its cause's.
+    pub roots: Vec<EventId>,
     /// Tries after the first one that failed by the target's own doing.
     pub retries: u32,
     pub max_age: Duration,
@@ -48,9 +52,31 @@ impl NewEvent {
             target,
             payload,
             cause: None,
+            parents: Vec::new(),
+            roots: Vec::new(),
             retries: limits::MAX_RETRIES,
             max_age: limits::MAX_AGE,
         }
+    }
+
+    /// One that comes out of others without a call of a function in between: as of a message to a topic, one for each
+    /// subscription, or of messages in a queue a batch.
+    #[must_use]
+    pub fn out_of<'a>(mut self, parents: impl IntoIterator<Item = &'a Event>) -> Self {
+        for parent in parents {
+            self.parents.push(parent.id);
+            for root in parent.roots() {
+                if !self.roots.contains(&root) {
+                    self.roots.push(root);
+                }
+            }
+            // The loop guard counts along the longest way here.
+            let length = |cause: &Option<Cause>| cause.as_ref().map_or(0, |cause| cause.chain.len());
+            if length(&parent.cause) > length(&self.cause) {
+                self.cause.clone_from(&parent.cause);
+            }
+        }
+        self
     }
 }
 
@@ -65,6 +91,11 @@ pub struct Event {
     pub target: Arn,
     pub payload_bytes: u64,
     pub cause: Option<Cause>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<EventId>,
+    /// Empty for one that has no parent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<EventId>,
     pub retries: u32,
     pub max_age: Duration,
     pub received: Time,
@@ -77,6 +108,20 @@ impl Record for Event {
 }
 
 impl Event {
+    /// The roots of its tree: itself if it has no parent.
+    pub fn roots(&self) -> Vec<EventId> {
+        if self.roots.is_empty() { vec![self.id] } else { self.roots.clone() }
+    }
+
+    /// Adds a step. Of handings in a row only the last is kept: a message may be taken a thousand times.
+    pub fn push(&mut self, step: Step) {
+        let is_handing = |step: &Step| matches!(step.kind, StepKind::Handed { .. });
+        if is_handing(&step) && self.steps.last().is_some_and(is_handing) {
+            self.steps.pop();
+        }
+        self.steps.push(step);
+    }
+
     /// Tries that were begun.
     pub fn attempts(&self) -> u32 {
         self.steps.iter().filter(|step| matches!(step.kind, StepKind::Started { .. })).count() as u32
@@ -116,6 +161,8 @@ pub enum State {
     Pending {
         due: Time,
     },
+    /// It lies where its target has put it, as in a queue, until that has done with it: nobody tries it.
+    Held,
     Done,
     Dead,
 }
@@ -148,6 +195,11 @@ pub enum StepKind {
     /// The target could not be tried: throttled, or the platform was at fault. In a row they are one step.
     Waiting {
         reason: String,
+        times: u32,
+    },
+    /// Whoever takes from where it is held was given it, for the n-th time.
+    Handed {
+        to: String,
         times: u32,
     },
     Done {

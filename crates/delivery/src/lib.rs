@@ -12,6 +12,7 @@ mod limits;
 mod query;
 mod rows;
 mod shared;
+mod source;
 mod sweep;
 mod target;
 
@@ -20,4 +21,5 @@ pub use event::{Event, NewEvent, State, Step, StepKind};
 pub use limits::{EVENT_PAYLOAD_BYTES, MAX_AGE, MAX_RETRIES};
 pub use query::Counts;
 pub use shared::Settings;
-pub use target::{Attempt, Delivered, SourceOf, Target};
+pub use source::{Fate, Item, Source, Want};
+pub use target::{Attempt, Delivered, Over, SourceOf, Target, Why};

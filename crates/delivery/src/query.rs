@@ -1,5 +1,8 @@
 //! Questions about events that people ask: how many, which, what changed, what came of one.
-//! Nothing is indexed for them, so that accepting an event stays four rows; they read events, and say how many at most.
+//! Only trees are indexed for them, so that accepting an event stays four rows, five within a tree; they read events, and
+//! say how many at most.
+
+use std::collections::BTreeMap;
 
 use model::{AccountId, Internal};
 use store::{Key, Revision};
@@ -39,7 +42,7 @@ impl Delivery {
                 let event: Event = store::decode(&entry.row.value)?;
                 if event.account == *account {
                     match event.state {
-                        State::Pending { .. } => counts.pending += 1,
+                        State::Pending { .. } | State::Held => counts.pending += 1,
                         State::Done => counts.done += 1,
                         State::Dead => counts.dead += 1,
                     }
@@ -101,26 +104,22 @@ impl Delivery {
         Ok((changed, latest))
     }
 
-    /// The events that an event brought about by the calls that handled it, oldest first; and whether that is all of them.
-    /// Reads the events that came after it, some thousand at most, the newest first.
-    pub async fn caused_by(&self, event: &Event) -> Result<(Vec<Event>, bool), Internal> {
-        let (mut caused, mut seen, mut after) = (Vec::new(), 0, None);
-        let complete = loop {
-            let (events, end) = self.recent(&event.account, after, STEP).await?;
-            seen += STEP;
-            let reached = events.last().is_some_and(|last| last.received < event.received);
-            let by_it =
-                |other: &Event| other.cause.as_ref().is_some_and(|cause| cause.event == Some(event.id));
-            caused.extend(events.into_iter().filter(by_it));
-            if reached || end.is_none() {
-                break true;
+    /// The tree that an event stands in: its roots that are still known and all that came out of them, oldest first; and
+    /// whether that is all of it.
+    pub async fn tree(&self, event: &Event) -> Result<(Vec<Event>, bool), Internal> {
+        let (mut tree, mut complete) = (BTreeMap::new(), true);
+        for root in event.roots() {
+            if let Some(root) = self.event(root).await? {
+                tree.insert((root.received, root.id), root);
             }
-            if seen >= QUERY_EVENTS {
-                break false;
+            let entries = self.table().range(&rows::tree(root), None, QUERY_EVENTS).await?;
+            complete &= entries.len() < QUERY_EVENTS;
+            for entry in entries {
+                if let Some(event) = self.event(id_of(&entry)?).await? {
+                    tree.insert((event.received, event.id), event);
+                }
             }
-            after = end;
-        };
-        caused.reverse();
-        Ok((caused, complete))
+        }
+        Ok((tree.into_values().collect(), complete))
     }
 }

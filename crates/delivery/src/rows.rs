@@ -2,7 +2,8 @@
 //!
 //! `delivery/event/<id>` the event with its timeline; `delivery/payload/<id>` its document;
 //! `delivery/due/<target>/<due>/<id>` while it is pending, and only then;
-//! `delivery/recent/<account>/<newest first>/<id>` for lists.
+//! `delivery/recent/<account>/<newest first>/<id>` for lists; `delivery/tree/<root>/<received>/<id>` for those that came out
+//! of others.
 
 use bytes::Bytes;
 use model::{AccountId, Arn, EventId, Internal, Time};
@@ -51,8 +52,21 @@ pub fn recent(account: &AccountId, received: Time, id: EventId) -> Key {
     recent_of(account).number(newest_first).text(&id.to_string())
 }
 
+pub fn tree(root: EventId) -> Key {
+    Key::new().text("delivery").text("tree").text(&root.to_string())
+}
+
+fn in_tree(root: EventId, event: &Event) -> Key {
+    tree(root).number(event.received.as_millis().max(0) as u64).text(&event.id.to_string())
+}
+
 /// The event that a new one becomes when it is accepted.
 pub fn accepted(new: &NewEvent, now: Time) -> Event {
+    let (mut parents, mut roots) = (new.parents.clone(), new.roots.clone());
+    if let Some(cause) = new.cause.as_ref().filter(|_| parents.is_empty()) {
+        parents.extend(cause.event);
+        roots.clone_from(if cause.roots.is_empty() { &parents } else { &cause.roots });
+    }
     Event {
         id: new.id,
         account: new.account.clone(),
@@ -62,6 +76,8 @@ pub fn accepted(new: &NewEvent, now: Time) -> Event {
         target: new.target.clone(),
         payload_bytes: new.payload.len() as u64,
         cause: new.cause.clone(),
+        parents,
+        roots,
         retries: new.retries,
         max_age: new.max_age,
         received: now,
@@ -70,13 +86,21 @@ pub fn accepted(new: &NewEvent, now: Time) -> Event {
     }
 }
 
-/// The rows of an accepted event.
+/// The rows of an accepted event that is to be tried.
 pub fn accept(event: &Event, document: Bytes) -> Result<Transaction, Internal> {
-    Ok(Transaction::new()
+    let accept = hold(event)?.put(payload(event.id), document);
+    Ok(accept.put(due(&event.target, event.received, event.id), Bytes::new()))
+}
+
+/// The rows of one that others look after.
+pub fn hold(event: &Event) -> Result<Transaction, Internal> {
+    let mut hold = Transaction::new()
         .put(self::event(event.id), store::encode(event)?)
-        .put(payload(event.id), document)
-        .put(due(&event.target, event.received, event.id), Bytes::new())
-        .put(recent(&event.account, event.received, event.id), Bytes::new()))
+        .put(recent(&event.account, event.received, event.id), Bytes::new());
+    for root in &event.roots {
+        hold = hold.put(in_tree(*root, event), Bytes::new());
+    }
+    Ok(hold)
 }
 
 /// The rows that change when `before` becomes `after`.
@@ -99,6 +123,9 @@ pub fn forget(event: &Event) -> Transaction {
         .remove(self::event(event.id))
         .remove(payload(event.id))
         .remove(recent(&event.account, event.received, event.id));
+    for root in &event.roots {
+        forget = forget.remove(in_tree(*root, event));
+    }
     if let State::Pending { due: at } = event.state {
         forget = forget.remove(due(&event.target, at, event.id));
     }

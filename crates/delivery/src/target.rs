@@ -32,21 +32,41 @@ pub struct Attempt {
 pub enum Delivered {
     Taken {
         settle: Transaction,
+        /// What the target answered.
+        answer: Bytes,
     },
     /// The target failed by its own doing; it is tried again as often as the event says.
     Failed {
         error_type: String,
         message: String,
         settle: Transaction,
+        /// What the target answered.
+        answer: Bytes,
     },
     /// Throttled, or our own fault: tried again with backoff until the event is too old.
-    TryLater {
-        reason: String,
-    },
+    TryLater { reason: String },
     /// There is no use in trying again.
-    Refused {
-        reason: String,
-    },
+    Refused { reason: String },
+}
+
+/// An event that is done or dead.
+#[derive(Debug)]
+pub struct Over<'a> {
+    /// With its last step.
+    pub event: &'a Event,
+    pub payload: &'a Bytes,
+    pub why: Why,
+    /// How its last try ended, if the end is that of a try.
+    pub last: Option<&'a Delivered>,
+}
+
+/// Why an event is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    Taken,
+    RetriesExhausted,
+    TooOld,
+    Refused,
 }
 
 /// A kind of resource that events are sent to.
@@ -60,4 +80,10 @@ pub trait Target: Send + Sync {
 
     /// Runs to its end. Never panics on a payload.
     async fn deliver(&self, event: &Event, attempt: Attempt) -> Delivered;
+
+    /// What is to become true together with the event's end: as an event for its destination.
+    async fn over(&self, over: &Over<'_>) -> Result<Transaction, Internal> {
+        let _ = over;
+        Ok(Transaction::new())
+    }
 }

@@ -27,7 +27,7 @@ impl Target for Moody {
 
     async fn deliver(&self, event: &Event, _: Attempt) -> Delivered {
         match event.target.resource.as_str() {
-            "function:f" => Delivered::Taken { settle: Transaction::new() },
+            "function:f" => Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() },
             "function:g" => Delivered::Refused { reason: "gone".to_owned() },
             _ => Delivered::TryLater { reason: "busy".to_owned() },
         }
@@ -102,19 +102,43 @@ async fn events_are_counted_found_and_followed() {
 
 #[tokio::test]
 async fn what_came_of_an_event_is_found_by_its_cause() {
-    let world = world().await;
+    let world = &world().await;
     let root = world.accept('f', None).await;
     let cause = Cause {
         invocation: InvocationId::from(root),
         event: Some(root),
+        roots: vec![],
         function: target('f'),
         chain: vec![target('f')],
     };
     let first = world.accept('g', Some(cause.clone())).await;
     world.accept('f', None).await;
     let second = world.accept('f', Some(cause)).await;
-    let event = world.delivery.event(root).await.unwrap().unwrap();
-    let (caused, complete) = world.delivery.caused_by(&event).await.unwrap();
-    assert_eq!(caused.iter().map(|event| event.id).collect::<Vec<_>>(), [first, second]);
-    assert!(complete);
+    // Another came out of both, and a step later another of that.
+    let event = |id| async move { world.delivery.event(id).await.unwrap().unwrap() };
+    let parents = [event(first).await, event(second).await];
+    let new =
+        |target| NewEvent::new(AccountId::default_account(), Region::default(), "sqs", target, Bytes::new());
+    let (batch, rows) = world.delivery.hold(&new(target('q')).out_of(&parents)).unwrap();
+    world.table.commit(rows).await.unwrap();
+    let (last, rows) = world.delivery.hold(&new(target('f')).out_of([&batch])).unwrap();
+    world.table.commit(rows).await.unwrap();
+    for id in [root, first, last.id] {
+        let (tree, complete) = world.delivery.tree(&event(id).await).await.unwrap();
+        let ids: std::collections::BTreeSet<_> = tree.iter().map(|event| event.id).collect();
+        assert_eq!(ids, [root, first, second, batch.id, last.id].into());
+        assert_eq!((tree[0].id, complete), (root, true));
+    }
+    assert_eq!(batch.parents, [first, second]);
+    assert_eq!(batch.cause.as_ref().map(|cause| cause.event), Some(Some(root)));
+    // What is held is told of by its holder.
+    for times in 1..=3 {
+        let step = StepKind::Handed { to: "somebody".to_owned(), times };
+        let rows = world.delivery.note(last.id, step, State::Held).await.unwrap();
+        world.table.commit(rows).await.unwrap();
+    }
+    let rows = world.delivery.note(last.id, StepKind::Done { attempt: 0 }, State::Done).await.unwrap();
+    world.table.commit(rows).await.unwrap();
+    let last = event(last.id).await;
+    assert_eq!((last.state, last.steps.len()), (State::Done, 3), "{:?}", last.steps);
 }

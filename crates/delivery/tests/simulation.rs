@@ -99,12 +99,12 @@ impl Target for Moody {
             0..4 => {
                 saw(true);
                 tokio::task::yield_now().await;
-                Delivered::Taken { settle: Transaction::new() }
+                Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() }
             }
             4..7 => {
                 saw(false);
                 let (error_type, message) = ("Error".to_owned(), "moody".to_owned());
-                Delivered::Failed { error_type, message, settle: Transaction::new() }
+                Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Bytes::new() }
             }
             7..9 => Delivered::TryLater { reason: "throttled".to_owned() },
             _ => Delivered::Refused { reason: "gone".to_owned() },
@@ -192,7 +192,9 @@ fn check(seed: u64) -> usize {
         match event.state {
             State::Done => assert!(seen.last().is_some_and(|(_, taken)| *taken), "seed {seed}: {event:?}"),
             State::Dead => {}
-            State::Pending { .. } => panic!("seed {seed}: still pending after a quiet day: {event:?}"),
+            State::Held | State::Pending { .. } => {
+                panic!("seed {seed}: still pending after a quiet day: {event:?}")
+            }
         }
         for pair in seen.windows(2) {
             let (before, after) = (pair[0], pair[1]);

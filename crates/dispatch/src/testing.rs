@@ -49,6 +49,12 @@ pub fn work() -> Work {
         invoked_arn: String::new(),
         client_context: None,
         trace_id: String::new(),
-        cause: Cause { invocation, event: None, function: launch("f", 128).function, chain: vec![] },
+        cause: Cause {
+            invocation,
+            event: None,
+            roots: vec![],
+            function: launch("f", 128).function,
+            chain: vec![],
+        },
     }
 }

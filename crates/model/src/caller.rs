@@ -60,6 +60,9 @@ pub struct Cause {
     pub event: Option<EventId>,
     /// The function that runs, without qualifier.
     pub function: Arn,
+    /// The roots of that event's tree, itself if it is one.
+    #[serde(default)]
+    pub roots: Vec<EventId>,
     /// The functions that the chain came through, oldest first, this one last. What the loop guard counts.
     pub chain: Vec<Arn>,
 }

@@ -27,8 +27,21 @@ pub struct Output {
     /// Of these invocations.
     cost: MoneyView,
     caused_events: Vec<EventView>,
-    /// Whether all of both lists was found: each looks through so much and no more.
+    /// All events that came out of the same beginning, oldest first, itself among them.
+    tree: Vec<NodeView>,
+    /// Of all invocations of the tree.
+    tree_cost: MoneyView,
+    /// Whether all of the tree and its invocations was found: each looks through so much and no more.
     is_complete: bool,
+}
+
+/// An event of a tree, which names its parents.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NodeView {
+    event: EventView,
+    invocations: Vec<InvocationView>,
+    cost: MoneyView,
 }
 
 #[async_trait]
@@ -45,13 +58,26 @@ impl Operation for GetEvent {
 
     async fn run(admin: &Admin, call: &Call, input: Input) -> Result<Output, Failure> {
         let event = find(admin, call, &input.id).await?;
-        let (invocations, cost, all_invocations) = views::of_event(admin, &event).await?;
-        let (caused, all_events) = admin.delivery.caused_by(&event).await?;
+        let (tree, all_events) = admin.delivery.tree(&event).await?;
+        let (handlings, tree_cost, all_invocations) =
+            views::of_events(admin, &call.caller.account, &tree).await?;
+        let own = tree.iter().position(|other| other.id == event.id);
+        let caused = tree.iter().filter(|other| other.parents.contains(&event.id));
+        let caused_events = caused.cloned().map(EventView::from).collect();
+        let nodes = tree.into_iter().zip(handlings).map(|(event, handling)| NodeView {
+            event: event.into(),
+            invocations: handling.invocations,
+            cost: handling.cost,
+        });
+        let tree: Vec<NodeView> = nodes.collect();
+        let own = own.and_then(|place| tree.get(place)).ok_or_else(|| faults::no_such_event(&input.id))?;
         Ok(Output {
             event: event.into(),
-            invocations,
-            cost,
-            caused_events: caused.into_iter().map(EventView::from).collect(),
+            invocations: own.invocations.clone(),
+            cost: own.cost.clone(),
+            caused_events,
+            tree,
+            tree_cost,
             is_complete: all_invocations && all_events,
         })
     }

@@ -102,6 +102,7 @@ impl Filter {
     fn wants(&self, event: &Event) -> bool {
         let state = match event.state {
             State::Pending { .. } => "pending",
+            State::Held => "held",
             State::Done => "done",
             State::Dead => "dead",
         };

@@ -13,7 +13,7 @@ pub struct EventView {
     pub target: String,
     pub region: String,
     pub received: String,
-    /// `pending`, `done` or `dead`.
+    /// `pending`, `held`, `done` or `dead`.
     pub state: &'static str,
     /// When a pending event is tried next.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,6 +22,9 @@ pub struct EventView {
     pub payload_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<CauseView>,
+    /// The events that it came out of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<String>,
     pub timeline: Vec<StepView>,
 }
 
@@ -47,6 +50,7 @@ pub struct StepView {
 #[serde(tag = "Step", rename_all_fields = "PascalCase")]
 enum What {
     Received,
+    Handed { to: String, times: u32 },
     Started { attempt: u32, invocation: String, is_repeat: bool },
     Failed { attempt: u32, error_type: String, message: String },
     Waiting { reason: String, times: u32 },
@@ -58,6 +62,7 @@ impl From<Event> for EventView {
     fn from(event: Event) -> Self {
         let (state, due) = match event.state {
             State::Pending { due } => ("pending", Some(due.iso8601())),
+            State::Held => ("held", None),
             State::Done => ("done", None),
             State::Dead => ("dead", None),
         };
@@ -73,6 +78,7 @@ impl From<Event> for EventView {
             due,
             payload_bytes: event.payload_bytes,
             cause: event.cause.map(CauseView::from),
+            parents: event.parents.iter().map(ToString::to_string).collect(),
             timeline: event.steps.into_iter().map(StepView::from).collect(),
         }
     }
@@ -100,6 +106,7 @@ impl From<Step> for StepView {
                 What::Failed { attempt, error_type, message }
             }
             StepKind::Waiting { reason, times } => What::Waiting { reason, times },
+            StepKind::Handed { to, times } => What::Handed { to, times },
             StepKind::Done { attempt } => What::Done { attempt },
             StepKind::Dead { reason } => What::Dead { reason },
         };

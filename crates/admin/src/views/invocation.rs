@@ -1,11 +1,11 @@
 //! Invocations that handled an event, and those that they brought about: rows of the ledger.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use delivery::{Event, State};
 use metering::{Bill, Grouping, Outcome, Used};
-use model::{Internal, InvocationId};
+use model::{AccountId, Internal, InvocationId, Time};
 use serde::Serialize;
 
 use super::money::MoneyView;
@@ -51,34 +51,57 @@ impl From<Used> for InvocationView {
     }
 }
 
-/// What handled an event and what that called, in order of time; what all of it costs; and whether it is all.
-/// Reads the ledger over the time of the event, some hundred thousand rows at most: it has no index by event.
-pub async fn of_event(
+/// What handled an event and what that called, in order of time, and what it costs.
+pub struct Handling {
+    pub invocations: Vec<InvocationView>,
+    pub cost: MoneyView,
+}
+
+/// That of each of these events, in their order; what all of it costs; and whether it is all.
+/// Reads the ledger over the time of the events, some hundred thousand rows at most: it has no index by event.
+pub async fn of_events(
     admin: &Admin,
-    event: &Event,
-) -> Result<(Vec<InvocationView>, MoneyView, bool), Internal> {
-    let until = match event.state {
-        State::Pending { .. } => None,
-        State::Done | State::Dead => event.steps.last().map(|step| step.time),
-    };
+    account: &AccountId,
+    events: &[Event],
+) -> Result<(Vec<Handling>, MoneyView, bool), Internal> {
+    let until = ended(events);
     // Every try of an event runs under the event's own id.
-    let mut known: HashSet<InvocationId> = HashSet::from([event.id.into()]);
-    let (mut found, mut bill, mut seen) = (Vec::new(), Bill::default(), 0);
+    let mut known: HashMap<InvocationId, usize> =
+        events.iter().enumerate().map(|(place, event)| (event.id.into(), place)).collect();
+    let mut found: Vec<(Vec<InvocationView>, Bill)> = events.iter().map(|_| Default::default()).collect();
+    let (mut all, mut seen) = (Bill::default(), 0);
     let free = admin.prices.ephemeral_free_mib;
     let take = |used: Used| {
         seen += 1;
         if seen > LINEAGE_ROWS || until.is_some_and(|until| used.started > until) {
             return ControlFlow::Break(());
         }
-        let is_called = used.caused_by.is_some_and(|cause| known.contains(&cause));
-        let is_of_it = is_called || known.contains(&used.invocation);
-        if is_of_it {
-            known.insert(used.invocation);
+        let called = used.caused_by.and_then(|cause| known.get(&cause));
+        let place = known.get(&used.invocation).or(called).copied();
+        if let Some((place, (invocations, bill))) =
+            place.and_then(|place| Some((place, found.get_mut(place)?)))
+        {
+            known.insert(used.invocation, place);
             bill.add(&used, Grouping::Function, free);
-            found.push(InvocationView::from(used));
+            all.add(&used, Grouping::Function, free);
+            invocations.push(InvocationView::from(used));
         }
         ControlFlow::Continue(())
     };
-    admin.ledger.read_while(&event.account, event.received, take).await?;
-    Ok((found, bill.total(&admin.prices).cost.into(), seen <= LINEAGE_ROWS))
+    if let Some(from) = events.iter().map(|event| event.received).min() {
+        admin.ledger.read_while(account, from, take).await?;
+    }
+    let handlings = found
+        .into_iter()
+        .map(|(invocations, bill)| Handling { invocations, cost: bill.total(&admin.prices).cost.into() });
+    Ok((handlings.collect(), all.total(&admin.prices).cost.into(), seen <= LINEAGE_ROWS))
+}
+
+/// When the last of them was over; `None` while one is not.
+fn ended(events: &[Event]) -> Option<Time> {
+    let ends = events.iter().map(|event| match event.state {
+        State::Pending { .. } | State::Held => None,
+        State::Done | State::Dead => event.steps.last().map(|step| step.time),
+    });
+    ends.collect::<Option<Vec<Time>>>()?.into_iter().max()
 }

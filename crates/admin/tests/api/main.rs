@@ -52,7 +52,13 @@ async fn an_event_is_told_with_its_timeline_and_what_came_of_it() {
     let called = InvocationId::random();
     world.used("other", called, Some(invocation)).await;
     world.used("unrelated", InvocationId::random(), None).await;
-    let cause = Cause { invocation, event: Some(id), function: function("f"), chain: vec![function("f")] };
+    let cause = Cause {
+        invocation,
+        event: Some(id),
+        roots: vec![],
+        function: function("f"),
+        chain: vec![function("f")],
+    };
     let caused = world.event("g", "s3://b/thumb", Some(cause)).await;
     let answer = world.get(&format!("events/{id}")).await;
     let event = &answer["Event"];

@@ -41,7 +41,7 @@ impl Target for Functions {
 
     async fn deliver(&self, event: &Event, _: Attempt) -> Delivered {
         match event.target.resource.as_str() {
-            "function:f" => Delivered::Taken { settle: Transaction::new() },
+            "function:f" => Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() },
             "function:g" => Delivered::Refused { reason: "gone".to_owned() },
             _ => Delivered::TryLater { reason: "busy".to_owned() },
         }
@@ -195,7 +195,13 @@ impl World {
             invoked_arn: String::new(),
             client_context: None,
             trace_id: String::new(),
-            cause: Cause { invocation, event: None, function: function(name), chain: Vec::new() },
+            cause: Cause {
+                invocation,
+                event: None,
+                roots: vec![],
+                function: function(name),
+                chain: Vec::new(),
+            },
         };
         self.tasks.wait("call", async move { drop(entered.run(launch, work).await) });
     }

@@ -25,6 +25,8 @@ pub struct Ask {
     pub trace_id: String,
     /// The event that the call handles.
     pub event: Option<EventId>,
+    /// The roots of that event's tree; empty where there is none.
+    pub roots: Vec<EventId>,
     /// What brought the call about.
     pub cause: Option<Cause>,
 }
@@ -50,10 +52,11 @@ impl Engine {
         let Ask { invocation, event, payload, .. } = ask;
         let (function, entered) = self.enter(ask.function).await?;
         let arn = function.key.arn();
-        let cause = lineage::next(invocation, event, arn, ask.cause.as_ref()).map_err(|loops| {
-            tracing::error!(function = %loops.function, %invocation, "a recursive loop was stopped");
-            NotRun::Loops(loops.to_string())
-        })?;
+        let cause =
+            lineage::next(invocation, event, ask.roots, arn, ask.cause.as_ref()).map_err(|loops| {
+                tracing::error!(function = %loops.function, %invocation, "a recursive loop was stopped");
+                NotRun::Loops(loops.to_string())
+            })?;
         let launch = self.launch(&function).await.map_err(NotRun::Internal)?;
         let request_bytes = payload.len() as u64;
         let work = Work {

@@ -24,15 +24,21 @@ impl std::fmt::Display for Loops {
 pub fn next(
     invocation: InvocationId,
     event: Option<EventId>,
+    roots: Vec<EventId>,
     function: Arn,
     cause: Option<&Cause>,
 ) -> Result<Cause, Loops> {
+    // A call in between handles no event of its own: what it brings about came out of the caller's.
+    let (event, roots) = match (event, cause) {
+        (None, Some(cause)) => (cause.event, cause.roots.clone()),
+        (event, _) => (event, roots),
+    };
     let mut chain = cause.map(|cause| cause.chain.clone()).unwrap_or_default();
     if chain.iter().filter(|run| **run == function).count() >= RUNS_IN_CHAIN {
         return Err(Loops { function });
     }
     chain.push(function.clone());
-    Ok(Cause { invocation, event, function, chain })
+    Ok(Cause { invocation, event, roots, function, chain })
 }
 
 #[cfg(test)]
@@ -45,13 +51,13 @@ mod tests {
         let mut cause = None;
         for run in 1..=RUNS_IN_CHAIN {
             for name in ["f", "g"] {
-                let next = next(InvocationId::random(), None, arn(name), cause.as_ref());
+                let next = next(InvocationId::random(), None, vec![], arn(name), cause.as_ref());
                 cause = Some(next.unwrap_or_else(|loops| panic!("{run}: {loops}")));
             }
         }
         let chain = cause.as_ref().map(|cause| cause.chain.len());
         assert_eq!(chain, Some(2 * RUNS_IN_CHAIN));
-        let again = |name| next(InvocationId::random(), None, arn(name), cause.as_ref());
+        let again = |name| next(InvocationId::random(), None, vec![], arn(name), cause.as_ref());
         assert_eq!(again("f"), Err(Loops { function: arn("f") }));
         assert!(again("h").is_ok());
     }

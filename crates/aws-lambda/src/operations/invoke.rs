@@ -89,6 +89,7 @@ impl Operation for Invoke {
                     client_context,
                     trace_id: trace_id.clone(),
                     event: None,
+                    roots: Vec::new(),
                     cause: call.cause.clone(),
                 };
                 let done = face.engine.call(ask).await.map_err(|not_run| told(not_run, &named))?;

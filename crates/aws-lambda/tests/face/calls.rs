@@ -134,6 +134,7 @@ async fn a_chain_that_comes_back_too_often_is_stopped() {
     let cause = |runs| Cause {
         invocation: InvocationId::random(),
         event: None,
+        roots: vec![],
         function: ARN.parse().unwrap(),
         chain: vec![ARN.parse().unwrap(); runs],
     };

@@ -44,6 +44,7 @@ async fn an_event_is_run_and_metered() {
     let cause = Cause {
         invocation: InvocationId::random(),
         event: None,
+        roots: vec![],
         function: ARN.replace(":f", ":g").parse().unwrap(),
         chain: vec![ARN.replace(":f", ":g").parse().unwrap()],
     };
@@ -113,8 +114,13 @@ async fn a_loop_of_events_is_stopped() {
     let stage = Stage::new().await;
     stage.make().await;
     let chain = vec![ARN.parse().unwrap(); 16];
-    let cause =
-        Cause { invocation: InvocationId::random(), event: None, function: ARN.parse().unwrap(), chain };
+    let cause = Cause {
+        invocation: InvocationId::random(),
+        event: None,
+        roots: vec![],
+        function: ARN.parse().unwrap(),
+        chain,
+    };
     accepted(&stage.invoke_because("f", &EVENT, "", Some(cause)).await);
     let event = event_when(&stage, |event| event.state == State::Dead).await;
     assert!(last(&event).contains("recursive loop"), "{}", last(&event));

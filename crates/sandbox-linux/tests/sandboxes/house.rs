@@ -277,7 +277,13 @@ pub fn work(payload: impl Into<Bytes>) -> Work {
         invoked_arn: function.to_string(),
         client_context: None,
         trace_id: "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0".into(),
-        cause: Cause { invocation, event: None, function: function.clone(), chain: vec![function] },
+        cause: Cause {
+            invocation,
+            event: None,
+            roots: vec![],
+            function: function.clone(),
+            chain: vec![function],
+        },
     }
 }
 

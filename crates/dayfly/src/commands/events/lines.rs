@@ -9,9 +9,10 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// `resize` of `arn:aws:lambda:us-east-1:000000000000:function:resize`, with or without a qualifier.
+/// `resize` of `arn:aws:lambda:us-east-1:000000000000:function:resize`, with or without a qualifier; of other ARNs the
+/// resource.
 pub fn function_of(arn: &str) -> &str {
-    arn.split(':').nth(6).unwrap_or(arn)
+    arn.split(':').nth(6).or_else(|| arn.split(':').nth(5)).unwrap_or(arn)
 }
 
 /// A row of the list.
@@ -46,6 +47,8 @@ pub fn step(step: &Value) -> String {
             format!("try {attempt} failed: {}: {message}", text(step, "ErrorType"))
         }
         "Waiting" => format!("waits: {} ({} times)", text(step, "Reason"), step["Times"]),
+        "Handed" => format!("taken by {} ({} times)", function_of(text(step, "To")), step["Times"]),
+        "Done" if *attempt == 0 => "done".to_owned(),
         "Done" => format!("done, at try {attempt}"),
         "Dead" => format!("dead: {}", text(step, "Reason")),
         other => other.to_owned(),
@@ -107,7 +110,46 @@ fn consequences(answer: &Value, lines: &mut Vec<String>) {
         }
         lines.push(format!("  cost     {}", text(&answer["Cost"], "Exact")));
     }
-    for event in answer["CausedEvents"].as_array().into_iter().flatten() {
-        lines.push(format!("  caused   {} {} ({})", text(event, "Id"), subject(event), text(event, "State")));
+    tree(answer, lines);
+}
+
+/// All that came out of the same beginning, where it is more than the one event.
+fn tree(answer: &Value, lines: &mut Vec<String>) {
+    let nodes = answer["Tree"].as_array().cloned().unwrap_or_default();
+    if nodes.len() < 2 {
+        return;
+    }
+    lines.extend([String::new(), "tree".to_owned()]);
+    let known = |id: &Value| nodes.iter().any(|node| node["Event"]["Id"] == *id);
+    let is_root =
+        |node: &&Value| node["Event"]["Parents"].as_array().is_none_or(|parents| !parents.iter().any(known));
+    for root in nodes.iter().filter(is_root) {
+        branch(root, &nodes, &answer["Event"]["Id"], 1, lines);
+    }
+    lines.push(format!("  all of it costs {}", text(&answer["TreeCost"], "Exact")));
+}
+
+/// An event is a line, and below it stand those that came out of it.
+fn branch(node: &Value, nodes: &[Value], asked: &Value, depth: usize, lines: &mut Vec<String>) {
+    let event = &node["Event"];
+    let mark = if event["Id"] == *asked { "  <- this one" } else { "" };
+    let ran = node["Invocations"].as_array().map_or(0, Vec::len);
+    let cost = if ran > 0 { format!(", {ran} ran, {}", text(&node["Cost"], "Exact")) } else { String::new() };
+    lines.push(format!(
+        "{}{} {} -> {} ({}{cost}){mark}",
+        "  ".repeat(depth),
+        text(event, "Id"),
+        subject(event),
+        function_of(text(event, "Target")),
+        text(event, "State"),
+    ));
+    // An event of many parents, as a batch, stands below the first of them.
+    let below = |other: &&Value| {
+        let known = |id: &&Value| nodes.iter().any(|node| node["Event"]["Id"] == **id);
+        let parents = other["Event"]["Parents"].as_array();
+        parents.and_then(|parents| parents.iter().find(known)) == Some(&event["Id"])
+    };
+    for child in nodes.iter().filter(below) {
+        branch(child, nodes, asked, depth + 1, lines);
     }
 }
