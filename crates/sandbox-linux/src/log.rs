@@ -1,5 +1,7 @@
-//! What a sandbox prints: read from its pipe as fast as lines can be passed on, and no faster, so that a flood
-//! slows its function down and never fills our memory.
+//! What a sandbox prints: read from its pipe as fast as an instance may print, and no faster, so that a flood slows its
+//! function down and neither fills our memory nor takes our time.
+
+mod allowance;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -11,6 +13,7 @@ use tasks::Clock;
 use tokio::net::unix::pipe::Receiver;
 
 use crate::limits;
+use allowance::Allowance;
 
 /// How much is taken from the pipe at a time.
 const CHUNK: usize = 16 * 1024;
@@ -25,16 +28,22 @@ pub struct Log {
     place: LogPlace,
     output: Arc<dyn Output>,
     clock: Clock,
+    allowance: Allowance,
 }
 
 impl Log {
     pub fn open(pipe: OwnedFd, place: LogPlace, output: Arc<dyn Output>, clock: Clock) -> io::Result<Self> {
         let pipe = Some(Receiver::from_owned_fd(pipe)?);
-        Ok(Self { pipe, partial: BytesMut::new(), tail: Vec::new(), place, output, clock })
+        let allowance = Allowance::full(clock.now());
+        Ok(Self { pipe, partial: BytesMut::new(), tail: Vec::new(), place, output, clock, allowance })
     }
 
     /// Passes on what is printed next. Waits for ever when nothing can come any more; may be dropped at any await.
     pub async fn follow(&mut self) {
+        let now = self.clock.now();
+        if let Some(pause) = self.allowance.pause(now) {
+            return self.clock.sleep_until(now + pause).await;
+        }
         let Some(pipe) = &self.pipe else { return std::future::pending().await };
         if pipe.readable().await.is_err() {
             self.pipe = None;
@@ -105,6 +114,7 @@ impl Log {
     /// `fresh` bytes at the end have not been searched for an end of line yet.
     fn pass_lines_on(&mut self, fresh: usize) {
         let mut searched = self.partial.len() - fresh;
+        let mut lines = 0;
         while let Some(found) = self.partial[searched..].iter().position(|byte| *byte == b'\n') {
             let mut line = self.partial.split_to(searched + found);
             self.partial.advance(1);
@@ -113,7 +123,9 @@ impl Log {
                 line.truncate(line.len() - 1);
             }
             self.pass_on(line.freeze());
+            lines += 1;
         }
+        self.allowance.spend(fresh, lines);
         while self.partial.len() >= limits::LOG_LINE {
             let part = self.partial.split_to(limits::LOG_LINE).freeze();
             self.pass_on(part);
