@@ -41,8 +41,10 @@ async fn an_answer_without_end_does_not_outlive_the_time_limit(house: &House) {
     let mut instance = house.start(&function).await;
     let began = Instant::now();
     let ended = invoke(&mut *instance, "{}").await;
-    // 4 GiB that are read to their end take longer.
-    assert_eq!(failed(&ended)["errorType"], "Sandbox.Timedout", "after {:?}", began.elapsed());
+    // Which comes first, the end of what it has announced or that of its time, depends on the machine.
+    let kind = failed(&ended)["errorType"].clone();
+    assert!(kind == "Sandbox.Timedout" || kind == "Function.ResponseSizeTooLarge", "{kind}");
+    assert!(began.elapsed() < Duration::from_secs(10), "it does not keep us from its time limit");
 }
 
 const STREAM: &str = r#"#!/usr/bin/python3
