@@ -12,6 +12,7 @@ use tasks::{Clock, Tasks};
 use tokio::net::unix::pipe::Receiver;
 
 use crate::guest::{Framed, Guest, Http, Said};
+use crate::limits;
 use crate::log::Log;
 use crate::meter::Meter;
 use crate::plan::{Exit, Handed};
@@ -31,6 +32,8 @@ pub struct Sandbox {
     guest: Guest,
     pub log: Log,
     pub meter: Meter,
+    /// The most that it may hold, in bytes.
+    memory: u64,
     status: Status,
     clock: Clock,
     /// When its program was started.
@@ -79,7 +82,8 @@ impl Sandbox {
         let log = Log::open(given(output)?, to.place, to.output, to.clock.clone())?;
         let status = Status::open(given(status)?)?;
         let begun = to.begun;
-        Ok(Self { hold, guest, log, meter, status, clock: to.clock, begun, _platform: platform })
+        let memory = (u64::from(to.launch.limits.memory_mib) + limits::MEMORY_ALLOWANCE_MIB) << 20;
+        Ok(Self { hold, guest, log, meter, memory, status, clock: to.clock, begun, _platform: platform })
     }
 
     /// Gives the guest a call.
@@ -99,6 +103,7 @@ impl Sandbox {
                 biased;
                 said = self.guest.listen() => return Event::Said(said),
                 exit = self.status.exit() => return Event::Exited(exit),
+                () = self.meter.exceeds(self.memory) => return Event::Exited(Exit::Signal(libc::SIGKILL)),
                 // Before the log: whoever prints without end must not print the time away.
                 () = self.clock.sleep_until(until) => return Event::TimeOver,
                 () = self.log.follow() => {}

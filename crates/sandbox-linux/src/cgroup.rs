@@ -183,6 +183,10 @@ impl Group {
         place.map_or(Ok(0), |place| Ok(fs::read_to_string(place.path.join("cgroup.procs"))?.lines().count()))
     }
 
+    pub fn limits_memory(&self) -> bool {
+        self.places.memory.is_some()
+    }
+
     /// What the server reads and writes while the sandbox lives.
     pub fn controls(&self) -> Vec<(Handed, File)> {
         let mut controls = Vec::new();

@@ -36,6 +36,7 @@ mod surrender;
 mod survey;
 mod syscall;
 mod templates;
+mod watch;
 
 pub use engine::LinuxEngine;
 pub use raise::Surroundings;

@@ -46,6 +46,8 @@ pub const SERVER_TURN: Duration = Duration::from_micros(100);
 /// Of all functions together, where a thread, or another group, has 1024 (v1) and 100 (v2): half as much.
 pub const FUNCTIONS_WEIGHT_V1: u32 = 512;
 pub const FUNCTIONS_WEIGHT_V2: u32 = 50;
+/// How often the memory of a running call is looked at where no cgroup limits it. Ours.
+pub const WATCH: Duration = Duration::from_millis(20);
 /// The first host uid of sandboxes: above every range that distributions and systemd hand out.
 pub const UID_BASE: u32 = 0x7100_0000;
 pub const UID_RANGE: u64 = 0x0400_0000;

@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use crate::plan::{FreezeKind, Handed};
+use crate::watch::Watch;
 
 /// The open files; what the host does not have reads as zero.
 #[derive(Default)]
@@ -13,6 +14,8 @@ pub struct Meter {
     current_memory: Option<OwnedFd>,
     out_of_memory: Option<OwnedFd>,
     cpu: Option<OwnedFd>,
+    /// In place of what the host does not have.
+    watch: Option<Watch>,
 }
 
 impl Meter {
@@ -23,6 +26,7 @@ impl Meter {
             Handed::PeakMemory => self.peak_memory = Some(descriptor),
             Handed::CurrentMemory => self.current_memory = Some(descriptor),
             Handed::OutOfMemory => self.out_of_memory = Some(descriptor),
+            Handed::Init => self.watch = Some(Watch::new(descriptor)),
             Handed::CpuTime => self.cpu = Some(descriptor),
             _ => return Some(descriptor),
         }
@@ -31,7 +35,9 @@ impl Meter {
 
     /// Stops everything inside where it is, or lets it go on. Costs a write.
     pub fn freeze(&self, frozen: bool) {
-        let Some((kind, file)) = &self.freeze else { return };
+        let Some((kind, file)) = &self.freeze else {
+            return self.watch.iter().for_each(|watch| watch.stop(frozen));
+        };
         let word: &[u8] = match (kind, frozen) {
             (FreezeKind::V1, true) => b"FROZEN",
             (FreezeKind::V1, false) => b"THAWED",
@@ -45,21 +51,33 @@ impl Meter {
 
     /// In bytes; the highest so far.
     pub fn peak_memory(&self) -> u64 {
-        number(&read(self.peak_memory.as_ref()))
+        self.watch.as_ref().map_or_else(|| number(&read(self.peak_memory.as_ref())), Watch::peak_memory)
     }
 
     /// In bytes.
     pub fn memory(&self) -> u64 {
-        number(&read(self.current_memory.as_ref()))
+        self.watch.as_ref().map_or_else(|| number(&read(self.current_memory.as_ref())), Watch::memory)
     }
 
-    /// Whether the kernel has killed a process inside for want of memory.
+    /// Kills what is inside, and resolves, when it holds more than `most` bytes; never where a cgroup sees to that.
+    pub async fn exceeds(&self, most: u64) {
+        match &self.watch {
+            Some(watch) => watch.exceeds(most).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether the kernel, or we, have killed a process inside for want of memory.
     pub fn ran_out_of_memory(&self) -> bool {
-        field(&read(self.out_of_memory.as_ref()), "oom_kill") > 0
+        self.watch.as_ref().is_some_and(Watch::has_exceeded)
+            || field(&read(self.out_of_memory.as_ref()), "oom_kill") > 0
     }
 
     /// All CPU time so far.
     pub fn cpu(&self) -> Duration {
+        if let (None, Some(watch)) = (&self.cpu, &self.watch) {
+            return watch.cpu();
+        }
         let text = read(self.cpu.as_ref());
         match field(&text, "usage_usec") {
             0 => Duration::from_nanos(number(&text)),

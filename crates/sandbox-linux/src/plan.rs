@@ -98,6 +98,8 @@ pub enum Handed {
     Listener,
     /// `cgroup.freeze` (v2) or `freezer.state` (v1).
     Freeze(FreezeKind),
+    /// Its init, as a process, where no cgroup tells what is in it.
+    Init,
     PeakMemory,
     CurrentMemory,
     /// `memory.oom_control` (v1) or `memory.events` (v2).

@@ -24,6 +24,8 @@ use rustix::process::{Pid, WaitOptions, waitpid};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+pub(crate) use fitness::number;
+
 use crate::channel::Channel;
 use crate::descriptors;
 use crate::limits;

@@ -105,9 +105,11 @@ fn machine(survey: &Survey) -> Vec<Finding> {
     ];
     for (controller, version) in &survey.controllers {
         let remedy = match *controller {
-            "freezer" => "Idle instances are not frozen. Mount cgroup v2, or the v1 freezer.",
+            "freezer" => {
+                "Idle instances are stopped by signals, not frozen. Mount cgroup v2, or delegate a group of it."
+            }
             "memory" => {
-                "Memory is not limited for an instance as a whole. Boot with cgroup_enable=memory, or delegate the controller."
+                "The memory of an instance is watched while it runs, not limited by the kernel. Boot with cgroup_enable=memory, or delegate the controller."
             }
             _ => "The limit is not enforced. Delegate the cgroup controller to the user who runs dayfly.",
         };

@@ -88,6 +88,11 @@ impl Building {
     pub fn finish(self) -> (Built, Watched<Channel>, Ids) {
         let Self { resident, init, mut handed, ids, .. } = self;
         handed.extend(resident.group.controls().into_iter().map(|(name, file)| (name, file.into())));
+        if !resident.group.limits_memory()
+            && let Ok(process) = resident.process.try_clone()
+        {
+            handed.push((Handed::Init, process));
+        }
         (Built { resident, handed }, init, ids)
     }
 }
