@@ -1,13 +1,15 @@
 //! What operations ask permission for, and the functions that they are about.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{Arn, Failure, Internal, Permission};
 use registry::Function;
+use sandbox::Egress;
 use service::Call;
 
 use crate::names::Named;
-use crate::{Lambda, engine, faults};
+use crate::{Lambda, engine, faults, tags};
 
 /// The service principal that functions' roles have to trust.
 pub const PRINCIPAL: &str = "lambda.amazonaws.com";
@@ -60,6 +62,17 @@ impl Lambda {
             return Err(faults::invalid_parameter(message).into());
         }
         Ok(())
+    }
+
+    /// Fails when the tags ask for a way out that there is none of here.
+    pub(crate) fn check_egress(&self, tags: &BTreeMap<String, String>) -> Result<(), Failure> {
+        match &self.engine.parts.no_egress {
+            Some(reason) if tags::egress(tags)? != Egress::None => {
+                let message = format!("This platform gives functions no way out: {reason}.");
+                Err(faults::invalid_parameter(message).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Fails when this host has neither the runtime nor one that stands in.

@@ -37,6 +37,8 @@ pub struct Parts {
     pub roles: Arc<dyn Roles>,
     pub buckets: Arc<dyn CodeBucket>,
     pub runtimes: Arc<dyn RuntimeCatalog>,
+    /// Why this platform gives functions no way out, for people; `None` where it does.
+    pub no_egress: Option<String>,
     pub clock: Clock,
     pub tasks: Tasks,
 }

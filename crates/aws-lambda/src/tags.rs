@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use model::{Arn, Fault};
+use sandbox::Egress;
 use service::Call;
 
 use crate::constraints::Constraints;
 use crate::names::Named;
 use crate::{faults, limits};
+
+/// What a function may reach outside; none without it. A tag, for every client can set one.
+pub const EGRESS: &str = "dayfly:egress";
 
 /// Of everything that can have tags, as AWS shows it.
 const RESOURCE_PATTERN: &str = r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})";
@@ -51,7 +55,18 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
         };
         return Err(faults::invalid_parameter(format!("The tag key '{key}' {problem}.")));
     }
-    check_count(tags)
+    check_count(tags)?;
+    egress(tags).map(drop)
+}
+
+/// What the tags let a function reach outside. Fails when the tag cannot be read.
+pub fn egress(tags: &BTreeMap<String, String>) -> Result<Egress, Fault> {
+    tags.get(EGRESS).map_or(Ok(Egress::None), |text| {
+        let problem = |error| {
+            faults::invalid_parameter(format!("The value of the tag '{EGRESS}' cannot be read: {error}."))
+        };
+        text.parse().map_err(problem)
+    })
 }
 
 /// Fails when there are too many on one function.
@@ -60,4 +75,30 @@ pub fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
         return Err(faults::invalid_parameter(format!("A function can have at most {} tags.", limits::TAGS)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn egress_is_a_tag_that_can_be_read() {
+        let tags = |value: Option<&str>| {
+            value.map(|value| (EGRESS.to_owned(), value.to_owned())).into_iter().collect()
+        };
+        for (value, said) in [
+            (None, "none"),
+            (Some("none"), "none"),
+            (Some("internet"), "internet"),
+            (Some("a.example:443 93.184.216.0/24"), "a.example:443,93.184.216.0/24"),
+            (
+                Some("10.0.0.1"),
+                "The value of the tag 'dayfly:egress' cannot be read: 10.0.0.1 is private; functions reach no private address.",
+            ),
+        ] {
+            let read = egress(&tags(value)).map_or_else(|fault| fault.message, |egress| egress.to_string());
+            assert_eq!(read, said);
+            assert_eq!(check(&tags(value)).is_ok(), !said.contains("cannot"));
+        }
+    }
 }

@@ -95,6 +95,9 @@ pub struct Up {
     /// Start every instance from nothing, none as a fork of its function's template
     #[arg(long, env = "DAYFLY_NO_TEMPLATES", value_parser = FalseyValueParser::new())]
     pub no_templates: bool,
+    /// A server that functions' questions for names go to (repeatable) [default: those of this machine]
+    #[arg(long = "resolver", env = "DAYFLY_RESOLVERS", value_delimiter = ',', value_name = "ADDRESS")]
+    pub resolvers: Vec<SocketAddr>,
     /// A directory with interpreters, beside those where they are usually found (repeatable)
     #[arg(long = "runtimes", env = "DAYFLY_RUNTIMES", value_delimiter = ',', value_name = "DIR")]
     pub runtime_directories: Vec<PathBuf>,
@@ -172,6 +175,10 @@ pub struct Deploy {
     /// What starts it: s3:BUCKET[/PREFIX][*SUFFIX], as in s3:photos/in/*.jpg (repeatable)
     #[arg(long = "on", value_name = "SOURCE")]
     pub triggers: Vec<String>,
+    /// What it may reach outside: internet, none, or hosts and networks, as in api.example.com:443,93.184.216.0/24
+    /// [default: none]
+    #[arg(long, value_name = "WHERE")]
+    pub egress: Option<sandbox::Egress>,
     /// A role that exists, by name or ARN [default: one is made]
     #[arg(long)]
     pub role: Option<String>,

@@ -26,6 +26,7 @@ struct File {
     dev: Option<bool>,
     runtime_fallback: Option<Fallback>,
     no_templates: Option<bool>,
+    resolvers: Option<Vec<SocketAddr>>,
     runtimes: Option<Vec<PathBuf>>,
     memory: Option<u64>,
     concurrency: Option<usize>,
@@ -63,6 +64,7 @@ pub fn of(up: Up) -> Result<Settings, Failed> {
     let fallback = up.runtime_fallback.or(file.runtime_fallback);
     settings.nearest_runtime = fallback != Some(Fallback::Off);
     settings.templates = !(up.no_templates || file.no_templates.unwrap_or(false));
+    set(&mut settings.resolvers, or(up.resolvers, file.resolvers));
     set(&mut settings.runtime_directories, or(up.runtime_directories, file.runtimes));
     let concurrency = up.concurrency.or(file.concurrency);
     if concurrency == Some(0) {

@@ -29,6 +29,7 @@ pub fn launch(key: &str, memory_mib: u32) -> Launch {
         runtime: Arc::new(runtime),
         handler: String::new(),
         environment: BTreeMap::new(),
+        egress: sandbox::Egress::None,
         limits: Limits {
             memory_mib,
             tmp_mib: 512,

@@ -1,21 +1,23 @@
 //! One raised sandbox, as the server holds it: what it says, prints and uses. Dropping it ends all of it.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
 use model::{Internal, Time};
-use sandbox::{Contract, Launch, LogPlace, Output, Platform, Speaker};
+use sandbox::{Contract, Egress, Launch, LogPlace, Output, Platform, Speaker};
 use tasks::{Clock, Tasks};
 use tokio::net::unix::pipe::Receiver;
+use tokio::sync::mpsc;
 
 use crate::guest::{Framed, Guest, Http, Said};
 use crate::limits;
 use crate::log::Log;
 use crate::meter::Meter;
 use crate::plan::{Exit, Handed};
+use crate::resolver::{Asker, Resolver};
 use crate::spawner::{Hold, Started};
 
 /// What was going on in a sandbox until something decisive happened.
@@ -39,17 +41,20 @@ pub struct Sandbox {
     /// When its program was started.
     pub begun: Instant,
     _platform: Box<dyn Send + Sync>,
+    _resolver: Resolver,
 }
 
 /// What a sandbox is connected to.
 pub struct Connections<'a> {
-    pub launch: &'a Launch,
+    pub launch: &'a Arc<Launch>,
     pub place: LogPlace,
     pub output: Arc<dyn Output>,
     pub platform: &'a dyn Platform,
     pub speaker: Arc<Speaker>,
     pub clock: Clock,
     pub tasks: &'a Tasks,
+    /// Where names are asked for; those of the host when empty.
+    pub resolvers: &'a [SocketAddr],
     /// When its program was started.
     pub begun: Instant,
 }
@@ -70,20 +75,41 @@ impl Sandbox {
                 Handed::Status => status = Some(descriptor),
                 Handed::Output => output = Some(descriptor),
                 Handed::Frames => frames = Some(descriptor),
-                _ => listeners.push(TcpListener::from(descriptor)),
+                _ => listeners.push(descriptor),
             }
         }
-        let mut listeners = listeners.into_iter();
+        let datagrams = UdpSocket::from(given(listeners.pop())?);
+        let mut listeners = listeners.into_iter().map(TcpListener::from);
         let platform = to.platform.serve(given(listeners.next())?, to.speaker);
         let guest = match to.launch.runtime.contract {
             Contract::PullFramed => Guest::Framed(Framed::open(given(frames)?)?),
             Contract::PullHttp => Guest::Http(Http::open(given(listeners.next())?, to.tasks)?),
         };
-        let log = Log::open(given(output)?, to.place, to.output, to.clock.clone())?;
+        let (saying, words) = mpsc::channel(1);
+        let log = Log::open(given(output)?, to.place, to.output, to.clock.clone(), words)?;
+        let connections = listeners.next().filter(|_| to.launch.egress != Egress::None);
+        let asker = Asker {
+            permits: hold.permits(),
+            launch: Arc::clone(to.launch),
+            servers: to.resolvers.to_vec(),
+            words: saying,
+        };
+        let resolver = Resolver::open(datagrams, connections, asker, to.tasks)?;
         let status = Status::open(given(status)?)?;
         let begun = to.begun;
         let memory = (u64::from(to.launch.limits.memory_mib) + limits::MEMORY_ALLOWANCE_MIB) << 20;
-        Ok(Self { hold, guest, log, meter, memory, status, clock: to.clock, begun, _platform: platform })
+        Ok(Self {
+            hold,
+            guest,
+            log,
+            meter,
+            memory,
+            status,
+            clock: to.clock,
+            begun,
+            _platform: platform,
+            _resolver: resolver,
+        })
     }
 
     /// Gives the guest a call.

@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 pub use find::{Version, find};
-pub use leftover::{PREFIX, remove_leftovers};
+pub use leftover::{PREFIX, is_spawner, remove_leftovers};
 
 use crate::limits;
 use crate::plan::{FreezeKind, Handed, Plan};

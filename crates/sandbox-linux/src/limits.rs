@@ -101,3 +101,24 @@ pub const PARKED_MOST: usize = 8;
 pub const CREDENTIALS_MARGIN: Duration = Duration::from_secs(20 * 60);
 /// Of the tmpfs that is a sandbox's root: it holds a few directories and small files.
 pub const ROOT_OPTIONS: &std::ffi::CStr = c"size=2m,nr_inodes=2k,mode=755";
+/// Where the addresses of sandboxes with a way out are from: the first that no route of the host meets. The first is for
+/// benchmarks of network devices (RFC 2544) and hardly ever in use.
+pub const EGRESS_RANGES: [sandbox::Network; 4] = [
+    sandbox::Network::of([198, 18, 0, 0], 16),
+    sandbox::Network::of([198, 19, 0, 0], 16),
+    sandbox::Network::of([10, 213, 0, 0], 16),
+    sandbox::Network::of([172, 30, 0, 0], 16),
+];
+/// Questions for names that one sandbox may have open.
+pub const NAMES_AT_ONCE: usize = 64;
+/// Of a question in a datagram, in bytes: a name has at most 255.
+pub const NAME_QUERY: usize = 1024;
+/// Of an answer in a datagram, in bytes. RFC 6891, 6.2.5.
+pub const NAME_ANSWER: usize = 4096;
+/// How long a connection on which names are asked for may be silent. RFC 7766, 6.2.3: a few seconds.
+pub const NAME_PATIENCE: Duration = Duration::from_secs(12);
+/// How long the addresses of a name are let through, in seconds: runtimes keep them longer than they should.
+pub const NAME_SECONDS_LEAST: u32 = 300;
+pub const NAME_SECONDS_MOST: u32 = 3600;
+/// Ports of one name in an allowlist; a tag has 256 characters.
+pub const PERMITS: usize = 64;

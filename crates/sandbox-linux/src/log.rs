@@ -11,6 +11,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use sandbox::{LogPlace, Output};
 use tasks::Clock;
 use tokio::net::unix::pipe::Receiver;
+use tokio::sync::mpsc;
 
 use crate::limits;
 use allowance::Allowance;
@@ -29,13 +30,21 @@ pub struct Log {
     output: Arc<dyn Output>,
     clock: Clock,
     allowance: Allowance,
+    /// What others of the platform have to say.
+    words: mpsc::Receiver<String>,
 }
 
 impl Log {
-    pub fn open(pipe: OwnedFd, place: LogPlace, output: Arc<dyn Output>, clock: Clock) -> io::Result<Self> {
+    pub fn open(
+        pipe: OwnedFd,
+        place: LogPlace,
+        output: Arc<dyn Output>,
+        clock: Clock,
+        words: mpsc::Receiver<String>,
+    ) -> io::Result<Self> {
         let pipe = Some(Receiver::from_owned_fd(pipe)?);
         let allowance = Allowance::full(clock.now());
-        Ok(Self { pipe, partial: BytesMut::new(), tail: Vec::new(), place, output, clock, allowance })
+        Ok(Self { pipe, partial: BytesMut::new(), tail: Vec::new(), place, output, clock, allowance, words })
     }
 
     /// Passes on what is printed next. Waits for ever when nothing can come any more; may be dropped at any await.
@@ -44,16 +53,24 @@ impl Log {
         if let Some(pause) = self.allowance.pause(now) {
             return self.clock.sleep_until(now + pause).await;
         }
-        let Some(pipe) = &self.pipe else { return std::future::pending().await };
-        if pipe.readable().await.is_err() {
-            self.pipe = None;
-            return;
+        let pipe = async || match &self.pipe {
+            Some(pipe) => pipe.readable().await,
+            None => std::future::pending().await,
+        };
+        tokio::select! {
+            Some(word) = self.words.recv() => self.say(word),
+            readable = pipe() => match readable {
+                Ok(()) => drop(self.take(Receiver::try_read_buf)),
+                Err(_) => self.pipe = None,
+            },
         }
-        self.take(Receiver::try_read_buf);
     }
 
     /// Passes on what was printed until now, up to a bound.
     pub fn drain(&mut self) {
+        while let Ok(word) = self.words.try_recv() {
+            self.say(word);
+        }
         let mut taken = 0;
         while taken < DRAIN {
             match self.take(read_now) {
@@ -180,7 +197,8 @@ mod tests {
             stream: "s".into(),
         };
         let clock = Clock::manual(Time::from_millis(0));
-        let mut log = Log::open(read.into(), place, heard.clone(), clock).unwrap();
+        let (_, words) = mpsc::channel(1);
+        let mut log = Log::open(read.into(), place, heard.clone(), clock, words).unwrap();
         // No await in between: the runtime has no chance to hear of it.
         (&write).write_all(b"last words\nand more").unwrap();
         log.drain();

@@ -1,19 +1,22 @@
-//! The network of a sandbox: loopback, and the ports on it at which the server listens.
+//! The network of a sandbox: loopback, and the sockets on it at which the server listens.
 
 use std::fs::File;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
-use std::os::fd::{AsFd, OwnedFd};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::syscall;
 
+/// Where names are asked for.
+pub const NAMES_PORT: u16 = 53;
+
 /// A network namespace that nobody is in yet, and the listeners that are.
 pub struct Network {
     pub namespace: OwnedFd,
-    pub listeners: Vec<TcpListener>,
+    pub listeners: Vec<OwnedFd>,
 }
 
 impl Network {
@@ -21,12 +24,12 @@ impl Network {
     pub fn make(home: &OwnedFd, ports: &[u16]) -> io::Result<Self> {
         syscall::unshare(libc::CLONE_NEWNET)?;
         let made = build(ports).and_then(|listeners| Ok(Self { namespace: current()?, listeners }));
-        enter(home)?;
+        enter(home.as_fd())?;
         made
     }
 
     pub fn enter(&self) -> io::Result<()> {
-        enter(&self.namespace)
+        enter(self.namespace.as_fd())
     }
 }
 
@@ -35,13 +38,28 @@ pub fn current() -> io::Result<OwnedFd> {
     Ok(File::open("/proc/self/ns/net")?.into())
 }
 
-fn enter(namespace: &OwnedFd) -> io::Result<()> {
-    Ok(move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?)
+/// Does this in another network namespace, from which this process is back `home` when this returns.
+pub fn visit<T>(
+    home: &OwnedFd,
+    namespace: BorrowedFd<'_>,
+    act: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    enter(namespace)?;
+    let done = act();
+    enter(home.as_fd())?;
+    done
 }
 
-/// Brings loopback up in this network namespace and listens on the ports, in their order.
-pub fn build(ports: &[u16]) -> io::Result<Vec<TcpListener>> {
+fn enter(namespace: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))?)
+}
+
+/// Brings loopback up in this network namespace and listens on the ports, in their order, and last for datagrams that
+/// ask for names.
+pub fn build(ports: &[u16]) -> io::Result<Vec<OwnedFd>> {
     let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
     syscall::loopback_up(socket.as_fd())?;
-    ports.iter().map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port))).collect()
+    let listen = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).map(OwnedFd::from);
+    let names = || UdpSocket::bind((Ipv4Addr::LOCALHOST, NAMES_PORT)).map(OwnedFd::from);
+    ports.iter().map(listen).chain(std::iter::once_with(names)).collect()
 }

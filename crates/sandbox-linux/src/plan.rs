@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use sandbox::Egress;
 use serde::{Deserialize, Serialize};
 
 /// One sandbox, self-contained.
@@ -26,6 +27,7 @@ pub struct Plan {
     pub descriptors: u32,
     /// Loopback ports on which the server listens inside.
     pub ports: Vec<u16>,
+    pub egress: Egress,
     /// Whether the program gets a socket for frames, as descriptor 3.
     pub framed: bool,
 }
@@ -94,7 +96,7 @@ pub enum Handed {
     Output,
     /// The server's end of the socket for frames.
     Frames,
-    /// A listener inside, in the order of the plan's ports.
+    /// A listener inside, in the order of the plan's ports; the last is the socket for datagrams that ask for names.
     Listener,
     /// `cgroup.freeze` (v2) or `freezer.state` (v1).
     Freeze(FreezeKind),
@@ -149,7 +151,7 @@ impl Plan {
         if self.environment.iter().any(|(name, _)| name.is_empty() || name.contains('=')) {
             return Err("a variable's name is empty or holds '='");
         }
-        if self.roots.len() > MAX_ROOTS || self.layers.len() > MAX_LAYERS || self.ports.len() > 2 {
+        if self.roots.len() > MAX_ROOTS || self.layers.len() > MAX_LAYERS || self.ports.len() > 3 {
             return Err("there are too many roots, layers or ports");
         }
         let sources = self.roots.iter().chain(&self.layers).chain(&self.guest).chain([&self.code]);
@@ -189,6 +191,7 @@ mod tests {
             pids: 1024,
             descriptors: 1024,
             ports: vec![9001],
+            egress: Egress::None,
             framed: false,
         }
     }
@@ -230,7 +233,7 @@ mod tests {
             ("host's root", |plan| plan.roots.push("/".into())),
             ("covering /etc", |plan| plan.roots.push("/etc/ssl".into())),
             ("relative code", |plan| plan.code = "code".into()),
-            ("too many ports", |plan| plan.ports = vec![1, 2, 3]),
+            ("too many ports", |plan| plan.ports = vec![1, 2, 3, 4]),
         ];
         for (name, change) in cases {
             let mut plan = plan();

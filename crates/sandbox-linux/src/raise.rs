@@ -1,5 +1,6 @@
 //! Raising a sandbox: from a launch to a program that is being executed inside walls.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +9,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use model::Internal;
 use sandbox::{
-    Contract, Credentials, Issuer, Launch, LaunchKey, LogPlace, Output, Platform, SlowStart, Speaker,
+    Contract, Credentials, Egress, Issuer, Launch, LaunchKey, LogPlace, Output, Platform, SlowStart, Speaker,
 };
 use tasks::{Clock, Tasks};
 
@@ -16,6 +17,7 @@ use crate::cage::{Connections, Sandbox};
 use crate::environment::{self, PLATFORM_PORT, RUNTIME_API_PORT};
 use crate::guests::Guests;
 use crate::meter::Meter;
+use crate::network::NAMES_PORT;
 use crate::plan::{Plan, Unfit};
 use crate::request::Request;
 use crate::spawner::{NotStarted, Spawner, Started};
@@ -36,6 +38,8 @@ pub struct Surroundings {
     pub tasks: Tasks,
     /// Whether functions that can are started from templates.
     pub templates: bool,
+    /// Where names are asked for; those of the host when empty.
+    pub resolvers: Vec<SocketAddr>,
 }
 
 /// Raises sandboxes. Clones are the same.
@@ -109,6 +113,7 @@ impl Raiser {
             speaker: Arc::clone(&source.speaker),
             clock: surroundings.clock.clone(),
             tasks: &surroundings.tasks,
+            resolvers: &surroundings.resolvers,
             begun,
         };
         Sandbox::connect(started, connections)
@@ -188,7 +193,8 @@ impl Raiser {
         if let Some(guest) = command.last_mut() {
             *guest = TEMPLATE.to_owned();
         }
-        Ok(Plan { command, ports: Vec::new(), ..self.bare_plan(launch, environment::of_template(launch))? })
+        let (ports, egress) = (Vec::new(), Egress::None);
+        Ok(Plan { command, ports, egress, ..self.bare_plan(launch, environment::of_template(launch))? })
     }
 
     fn plan(&self, source: &Source) -> Result<Plan, Internal> {
@@ -211,7 +217,8 @@ impl Raiser {
             memory_mib: launch.limits.memory_mib,
             pids: launch.limits.pids,
             descriptors: launch.limits.descriptors,
-            ports: if framed { vec![PLATFORM_PORT] } else { vec![PLATFORM_PORT, RUNTIME_API_PORT] },
+            ports: ports(launch),
+            egress: launch.egress.clone(),
             framed,
         })
     }
@@ -223,6 +230,13 @@ pub struct Source {
     pub credentials: Credentials,
     pub place: LogPlace,
     pub speaker: Arc<Speaker>,
+}
+
+/// Names are asked for by datagrams; an answer that is too long for them is asked for again on a connection.
+fn ports(launch: &Launch) -> Vec<u16> {
+    let runtime_api = (launch.runtime.contract == Contract::PullHttp).then_some(RUNTIME_API_PORT);
+    let names = (launch.egress != Egress::None).then_some(NAMES_PORT);
+    [Some(PLATFORM_PORT), runtime_api, names].into_iter().flatten().collect()
 }
 
 /// AWS: a function that brings its own runtime may bring it in a layer.

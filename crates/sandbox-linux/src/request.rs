@@ -1,11 +1,13 @@
 //! What the server asks of the spawner, and what of it the spawner takes. It reads nothing else from outside.
 
+use std::net::Ipv4Addr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
 use crate::plan::{Bounds, Plan};
 
-/// Each stands for itself. Those with a plan are answered, under the plan's id.
+/// Each stands for itself. Those with a plan are answered, under the plan's id, and so are permits, under their own.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
     /// From now on take plans within these bounds only. The first word on it is the last.
@@ -21,6 +23,8 @@ pub enum Request {
     Retire { template: u64 },
     /// Give a sandbox's CPU share its lasting value, after its init.
     Settle { id: u64 },
+    /// Let a sandbox with an allowlist through to what a name was resolved to, for so many seconds.
+    Permit { id: u64, sandbox: u64, address: Ipv4Addr, ports: Vec<Option<u16>>, seconds: u32 },
     /// Kill whatever is left of it and remove its cgroups.
     End { id: u64 },
 }
@@ -58,6 +62,7 @@ impl Request {
                 Ok(())
             }
             Self::Sprout { plan, .. } if !plan.framed => Err("a fork needs a socket"),
+            Self::Permit { ports, .. } if ports.len() > limits::PERMITS => Err("there are too many ports"),
             _ => Ok(()),
         }
     }
@@ -65,7 +70,11 @@ impl Request {
     fn plan(&self) -> Option<&Plan> {
         match self {
             Self::Start(plan) | Self::Template { plan, .. } | Self::Sprout { plan, .. } => Some(plan),
-            Self::Confine(_) | Self::Retire { .. } | Self::Settle { .. } | Self::End { .. } => None,
+            Self::Confine(_)
+            | Self::Retire { .. }
+            | Self::Settle { .. }
+            | Self::Permit { .. }
+            | Self::End { .. } => None,
         }
     }
 }
@@ -81,7 +90,7 @@ mod tests {
     use super::*;
 
     const PLAN: &str = r#"{"id":1,"command":["/bin/true"],"environment":[],"roots":[],"code":"/code","layers":[],
-        "guest":"/guest","tmp_mib":1,"memory_mib":128,"pids":1,"descriptors":9,"ports":[],"framed":true}"#;
+        "guest":"/guest","tmp_mib":1,"memory_mib":128,"pids":1,"descriptors":9,"ports":[],"egress":"None","framed":true}"#;
 
     fn refused(text: &str) -> Option<(Option<u64>, &'static str)> {
         Request::decode(text.as_bytes(), None).err().map(|refused| (refused.id, refused.reason))
@@ -103,7 +112,7 @@ mod tests {
             (format!(r#"{{"Start":{}}}"#, plan("/code", "/code/../etc")), Some(Some(1))),
             (template(PLAN, &format!("\"{}\"", "x".repeat(limits::MODULES + 1))), Some(Some(1))),
             (template(PLAN, r#""a\u0000b""#), Some(Some(1))),
-            (template(&plan("[],\"framed\"", "[80],\"framed\""), ""), Some(Some(1))),
+            (template(&plan("[],\"egress\"", "[80],\"egress\""), ""), Some(Some(1))),
             (format!(r#"{{"Sprout":{{"template":3,"plan":{}}}}}"#, plan("true}", "false}")), Some(Some(1))),
         ];
         for (text, expected) in cases {

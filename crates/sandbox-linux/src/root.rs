@@ -46,8 +46,11 @@ const WRITTEN_TO_ETC: [(&str, &str); 6] = [
     ),
     ("etc/group", "root:x:0:\nslicer:x:990:\nnogroup:x:65534:\n"),
     ("etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"),
-    ("etc/resolv.conf", ""),
-    ("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"),
+    ("etc/resolv.conf", "nameserver 127.0.0.1\noptions attempts:1\n"),
+    (
+        "etc/nsswitch.conf",
+        "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
+    ),
     ("etc/services", "http 80/tcp\nhttps 443/tcp\n"),
 ];
 

@@ -14,8 +14,10 @@ mod template;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::Ipv4Addr;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
@@ -32,6 +34,7 @@ use crate::limits;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
 use crate::request::Request;
 use crate::runtimes::Runtimes;
+use crate::survey::no_egress;
 use crate::syscall::{self, Fork};
 
 /// The spawner process's name, by which a later run knows it.
@@ -43,6 +46,9 @@ pub const NAME: &str = "dayfly-spawner";
 pub struct Spawner {
     orders: mpsc::Sender<Order>,
     pid: i32,
+    no_egress: Option<Arc<str>>,
+    /// The number of the next permit: above those of all plans.
+    permits: Arc<AtomicU64>,
 }
 
 enum Order {
@@ -94,6 +100,34 @@ impl Hold {
     }
 }
 
+impl Hold {
+    pub fn permits(&self) -> Permits {
+        Permits { sandbox: self.id, spawner: self.spawner.clone() }
+    }
+}
+
+/// Has a sandbox with an allowlist let through to addresses.
+pub(crate) struct Permits {
+    sandbox: u64,
+    spawner: Spawner,
+}
+
+/// Where the numbers of permits begin.
+const PERMITS: u64 = 1 << 62;
+
+impl Permits {
+    /// To this address, by these ports, for so many seconds: done when this resolves.
+    pub async fn permit(
+        &self,
+        address: Ipv4Addr,
+        ports: Vec<Option<u16>>,
+        seconds: u32,
+    ) -> Result<(), NotStarted> {
+        let (id, sandbox) = (self.spawner.permits.fetch_add(1, Ordering::Relaxed), self.sandbox);
+        self.spawner.ask(id, Request::Permit { id, sandbox, address, ports, seconds }).await.map(drop)
+    }
+}
+
 impl Drop for Hold {
     fn drop(&mut self) {
         self.spawner.tell(Request::End { id: self.id });
@@ -104,6 +138,7 @@ impl Drop for Hold {
 pub struct Forked {
     channel: Channel,
     pid: i32,
+    no_egress: Option<Arc<str>>,
 }
 
 impl Spawner {
@@ -117,7 +152,10 @@ impl Spawner {
         let _ = syscall::take_turns(limits::SERVER_TURN);
         let (ours, theirs) = Channel::pair()?;
         match syscall::fork()? {
-            Fork::Parent(pid) => Ok(Forked { channel: ours, pid }),
+            Fork::Parent(pid) => {
+                let no_egress = no_egress(rustix::process::geteuid().is_root()).map(Arc::from);
+                Ok(Forked { channel: ours, pid, no_egress })
+            }
             Fork::Child => {
                 drop(ours);
                 serve::run(theirs)
@@ -128,6 +166,11 @@ impl Spawner {
     /// The spawner's process id.
     pub fn pid(&self) -> i32 {
         self.pid
+    }
+
+    /// Why it gives functions no way out, for people; `None` where it does.
+    pub fn no_egress(&self) -> Option<&str> {
+        self.no_egress.as_deref()
     }
 
     /// Resolves when the spawner has ended, as it does by itself only when the last handle is dropped. Sandboxes end
@@ -194,7 +237,8 @@ impl Forked {
         let hearing = Arc::clone(&link);
         thread::Builder::new().name("spawner-asks".to_owned()).spawn(move || link.ask_all(&taken))?;
         thread::Builder::new().name("spawner-answers".to_owned()).spawn(move || hearing.hear_all())?;
-        Ok(Spawner { orders, pid: self.pid })
+        let permits = Arc::new(AtomicU64::new(PERMITS));
+        Ok(Spawner { orders, pid: self.pid, no_egress: self.no_egress, permits })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::cgroup::{self, Version};
+use crate::uplink;
 
 /// The parts of the machine that sandboxes are built of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +15,18 @@ pub struct Survey {
     pub user_namespaces: u64,
     pub seccomp: bool,
     pub overlay: bool,
+    /// Why functions cannot be given a way out; `None` where they can.
+    pub no_egress: Option<String>,
     /// `v1`, `v2` or nothing, for each controller that limits an instance.
     pub controllers: Vec<(&'static str, Option<&'static str>)>,
+}
+
+/// Why functions cannot be given a way out here, for people; `None` where they can.
+pub fn no_egress(root: bool) -> Option<String> {
+    if !root {
+        return Some("the platform was started without root, and only root can connect a sandbox".to_owned());
+    }
+    uplink::obstacle().map(|error| format!("the kernel's nf_tables do not answer: {error}"))
 }
 
 /// Whether less than a tenth of the machine's memory can still be had.
@@ -38,9 +49,11 @@ pub fn survey() -> Survey {
             Version::V2 => "v2",
         })
     };
+    let root = rustix::process::geteuid().is_root();
     Survey {
         kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
-        root: rustix::process::geteuid().is_root(),
+        root,
+        no_egress: no_egress(root),
         user_namespaces: read("/proc/sys/user/max_user_namespaces").trim().parse().unwrap_or(0),
         seccomp: !read("/proc/sys/kernel/seccomp/actions_avail").is_empty(),
         overlay: read("/proc/filesystems").lines().any(|line| line.ends_with("overlay")),

@@ -265,6 +265,7 @@ mod tests {
                 pids: 1024,
                 descriptors: 1024,
             },
+            egress: sandbox::Egress::None,
             role: Arn::new("iam", "", "000000000000", "role/test"),
             log_group: String::new(),
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::{AccountId, Arn, Region};
 
-use crate::Runtime;
+use crate::{Egress, Runtime};
 
 /// One function at one revision, ready to be started. It does not change; another revision is another launch.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Launch {
     /// The function's own variables. The reserved ones are added by the engine.
     pub environment: BTreeMap<String, String>,
     pub limits: Limits,
+    /// What it may reach outside the platform.
+    pub egress: Egress,
     /// The role that the sandbox's credentials are of.
     pub role: Arn,
     pub log_group: String,

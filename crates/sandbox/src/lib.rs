@@ -1,6 +1,7 @@
 //! The ports between those who want code run and those who build walls: what to run (`Launch`), with what
 //! (`Runtime`), for which call (`Work`), how it ended (`Ended`), and the engine that does it.
 
+mod egress;
 mod ended;
 mod engine;
 mod launch;
@@ -8,6 +9,7 @@ mod runtime;
 mod surroundings;
 mod work;
 
+pub use egress::{Allowed, Egress, InvalidEgress, Network, PRIVATE, Place};
 pub use ended::{Answer, Ended, FunctionError, Start, Usage};
 pub use engine::{Engine, Instance, SlowStart, StartError};
 pub use launch::{Launch, LaunchKey, Limits, Package};

@@ -69,6 +69,8 @@ struct Engines {
     delivery: Delivery,
     dispatch: Dispatch,
     gateway: Gateway,
+    /// Why functions have no way out, where that is so.
+    no_egress: Option<String>,
 }
 
 impl Platform {
@@ -165,13 +167,15 @@ fn engines(
         clock: clock.clone(),
         tasks: branches.inside.clone(),
         templates: settings.templates,
+        resolvers: settings.resolvers.clone(),
     };
+    let no_egress = spawner.no_egress().map(str::to_owned);
     let engine = LinuxEngine::new(spawner, surroundings, data.root().to_owned())?;
     let dispatch =
         Dispatch::new(settings.dispatch.clone(), clock.clone(), branches.dispatch.clone(), Arc::new(engine));
     let waits = delivery::Settings { retry_after: settings.retry_after.clone(), ..Default::default() };
     let delivery = Delivery::new(waits, table.clone(), clock, Dice::system(), branches.delivery.clone());
-    Ok(Engines { iam, telemetry, ledger, delivery, dispatch, gateway })
+    Ok(Engines { iam, telemetry, ledger, delivery, dispatch, gateway, no_egress })
 }
 
 /// The directory's own key is of the default account; others are of the accounts that were named with them.
@@ -217,6 +221,7 @@ fn faces(
         roles: Arc::new(RolesOf { iam: iam.clone(), clock: clock.clone() }),
         buckets: Arc::new(CodeIn(s3.clone())),
         runtimes: Arc::new(Catalog { runtimes, nearest: settings.nearest_runtime }),
+        no_egress: engines.no_egress.clone(),
         table: table.clone(),
         clock: clock.clone(),
         tasks: branches.books.clone(),

@@ -40,6 +40,8 @@ pub struct Settings {
     pub nearest_runtime: bool,
     /// Whether functions that can are started as forks of their templates.
     pub templates: bool,
+    /// Where functions' questions for names go; those of the host when empty.
+    pub resolvers: Vec<SocketAddr>,
     /// Directories with interpreters, beside those where they are usually found.
     pub runtime_directories: Vec<PathBuf>,
     pub dispatch: dispatch::Settings,
@@ -62,6 +64,7 @@ impl Settings {
             dev: false,
             nearest_runtime: true,
             templates: true,
+            resolvers: vec![],
             runtime_directories: vec![],
             dispatch: dispatch::Settings::default(),
             retry_after: delivery::Settings::default().retry_after,

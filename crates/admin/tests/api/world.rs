@@ -228,6 +228,7 @@ fn launch(name: &str) -> Launch {
         runtime: Arc::new(runtime),
         handler: String::new(),
         environment: BTreeMap::new(),
+        egress: sandbox::Egress::None,
         limits: Limits {
             memory_mib: 128,
             tmp_mib: 512,

@@ -9,7 +9,7 @@ use registry::{Changed, Code, Configuration, Function, FunctionKey, LastUpdate, 
 use uuid::Uuid;
 
 use super::Engine;
-use crate::{faults, limits};
+use crate::{faults, limits, tags};
 
 /// A function that is to be.
 pub struct Draft {
@@ -93,6 +93,30 @@ impl Engine {
                 Err(failure)
             }
         }
+    }
+
+    /// Changes its tags. Where that changes what it may reach, no call begins in an instance of before any more.
+    pub async fn retag(
+        self: &Arc<Self>,
+        key: &FunctionKey,
+        change: impl Fn(&mut BTreeMap<String, String>) + Send + Sync,
+    ) -> Result<(), Failure> {
+        let retag = |function: &Function| {
+            let mut after = function.clone();
+            change(&mut after.tags);
+            tags::check_count(&after.tags)?;
+            if tags::egress(&after.tags)? != tags::egress(&function.tags)? {
+                after.revision_id = Uuid::new_v4().to_string();
+            }
+            Ok(after)
+        };
+        let _placing = self.shelf.placing.read().await;
+        let (before, after) = self.change(key, retag).await?;
+        if before.revision_id != after.revision_id {
+            self.retire(&before).await;
+            self.give_up(before.code, Some(&before));
+        }
+        Ok(())
     }
 
     /// What `recode` would do, without doing it.

@@ -10,8 +10,8 @@ use registry::{Function, FunctionKey};
 use sandbox::{Launch, LaunchKey, Limits, Package, Runtime};
 
 use super::Engine;
-use crate::limits;
 use crate::names::LATEST;
+use crate::{limits, tags};
 
 /// The latest launch of every function that was called.
 #[derive(Default)]
@@ -71,6 +71,8 @@ fn launch(key: LaunchKey, function: &Function, runtime: Arc<Runtime>, code: Path
             pids: limits::PIDS,
             descriptors: limits::DESCRIPTORS,
         },
+        // It was read when it was set.
+        egress: tags::egress(&function.tags).unwrap_or_default(),
         role: configuration.role.clone(),
         log_group: configuration.logging.group.clone(),
     }

@@ -59,6 +59,7 @@ impl Operation for CreateFunction {
         input.settings.apply(&mut configuration)?;
         let tags = input.tags.unwrap_or_default();
         tags::check(&tags)?;
+        face.check_egress(&tags)?;
         face.check_runtime(runtime)?;
         face.check_role(call, &configuration.role).await?;
         let source = input.code.unwrap_or_default();

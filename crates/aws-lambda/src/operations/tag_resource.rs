@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
-use registry::Function;
 use serde::Deserialize;
 use service::{Call, Operation, Route};
 
@@ -42,13 +41,7 @@ impl Operation for TagResource {
         let named = tags::resource(call, &input.resource, Self::NAME)?;
         let new = input.tags.unwrap_or_default();
         tags::check(&new)?;
-        let tag = |function: &Function| {
-            let mut after = function.clone();
-            after.tags.extend(new.clone());
-            tags::check_count(&after.tags)?;
-            Ok(after)
-        };
-        face.engine.change(&named.key, tag).await?;
-        Ok(())
+        face.check_egress(&new)?;
+        face.engine.retag(&named.key, |tags| tags.extend(new.clone())).await
     }
 }

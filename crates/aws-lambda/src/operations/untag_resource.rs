@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
-use registry::Function;
 use serde::Deserialize;
 use service::{Call, Operation, Route};
 
@@ -40,12 +39,6 @@ impl Operation for UntagResource {
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<(), Failure> {
         let named = tags::resource(call, &input.resource, Self::NAME)?;
         let keys = input.tag_keys.unwrap_or_default();
-        let untag = |function: &Function| {
-            let mut after = function.clone();
-            after.tags.retain(|key, _| !keys.contains(key));
-            Ok(after)
-        };
-        face.engine.change(&named.key, untag).await?;
-        Ok(())
+        face.engine.retag(&named.key, |tags| tags.retain(|key, _| !keys.contains(key))).await
     }
 }

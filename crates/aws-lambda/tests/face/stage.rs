@@ -204,6 +204,7 @@ impl Stage {
             roles: Arc::new(Rights),
             buckets: Arc::new(Buckets),
             runtimes: Arc::new(Catalog),
+            no_egress: None,
             clock: clock.clone(),
             tasks: tasks.clone(),
         });

@@ -8,6 +8,7 @@ mod wiring;
 
 use std::collections::BTreeMap;
 
+use sandbox::Egress;
 use serde_json::json;
 
 use crate::arguments::Deploy;
@@ -30,6 +31,8 @@ pub struct Wanted {
     pub timeout: Option<u32>,
     /// `None` leaves the function's own as it is.
     pub environment: Option<BTreeMap<String, String>>,
+    /// `None` leaves the function's own as it is.
+    pub egress: Option<Egress>,
     pub triggers: Vec<S3Trigger>,
     /// By name or ARN; `None` makes one.
     pub role: Option<String>,
@@ -44,6 +47,7 @@ impl Wanted {
             memory: None,
             timeout: None,
             environment: None,
+            egress: None,
             triggers: vec![],
             role: None,
             force: false,
@@ -149,6 +153,7 @@ fn wanted(deploy: &Deploy) -> Result<Wanted, Failed> {
         memory: deploy.memory,
         timeout: deploy.timeout,
         environment: (!environment.is_empty()).then_some(environment),
+        egress: deploy.egress.clone(),
         triggers: deploy.triggers.iter().map(|text| S3Trigger::parse(text)).collect::<Result<_, _>>()?,
         role: deploy.role.clone(),
         force: deploy.force,

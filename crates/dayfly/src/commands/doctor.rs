@@ -103,6 +103,15 @@ fn machine(survey: &Survey) -> Vec<Finding> {
             false,
         ),
     ];
+    findings.push(match &survey.no_egress {
+        None => finding("egress", "functions can be given a way out", None, false),
+        Some(reason) => finding(
+            "egress",
+            format!("none: {reason}"),
+            Some("Functions reach the platform only. With root and nf_tables they can be given a way out."),
+            false,
+        ),
+    });
     for (controller, version) in &survey.controllers {
         let remedy = match *controller {
             "freezer" => {

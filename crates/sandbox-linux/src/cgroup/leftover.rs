@@ -29,8 +29,8 @@ pub fn remove_leftovers(places: &Places) {
     }
 }
 
-/// A dead one that nobody has waited for is none. The line is `pid (name) state …`.
-fn is_spawner(pid: i32) -> bool {
+/// Whether a spawner has this process id. A dead one that nobody has waited for is none. The line is `pid (name) state …`.
+pub fn is_spawner(pid: i32) -> bool {
     let Ok(line) = fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
     let named = line.split_once('(').and_then(|(_, rest)| rest.rsplit_once(") "));
     named.is_some_and(|(name, state)| name == crate::spawner::NAME && !state.starts_with(['Z', 'X']))

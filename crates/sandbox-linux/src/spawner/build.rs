@@ -56,10 +56,14 @@ impl Building {
         let mut group = step("making cgroups", pool.group())?;
         let begun = step("setting limits", group.limit(plan))
             .and_then(|()| step("making a network", pool.network(&plan.ports)))
-            .and_then(|network| start(plan, &group, filter, &ids, network, poll));
+            .and_then(|network| {
+                let namespace = network.as_ref().map(|network| network.namespace.as_fd());
+                let gate = step("making a way out", pool.connect(namespace, &plan.egress))?;
+                Ok((start(plan, &group, filter, &ids, network, poll)?, gate))
+            });
         match begun {
-            Ok(Begun { pid, process, init, handed }) => {
-                let resident = Resident { pid, process, group: Box::new(group), template: None };
+            Ok((Begun { pid, process, init, handed }, gate)) => {
+                let resident = Resident { pid, process, group: Box::new(group), gate, template: None };
                 Ok(Self { resident, init, handed, ids, until: Instant::now() + limits::BUILD })
             }
             Err(reply) => {
@@ -131,7 +135,7 @@ fn start(
     match step("making namespaces", cloned)? {
         Some((pid, process)) => {
             let listeners = network.map(|network| network.listeners).unwrap_or_default();
-            handed.extend(listeners.into_iter().map(|listener| (Handed::Listener, listener.into())));
+            handed.extend(listeners.into_iter().map(|listener| (Handed::Listener, listener)));
             Ok(Begun { pid, process, init, handed })
         }
         None => {

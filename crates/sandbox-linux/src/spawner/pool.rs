@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use sandbox::Egress;
 
 use crate::cgroup::{Group, Places};
 use crate::limits;
 use crate::network::{self, Network};
+use crate::uplink::{self, Gate, Uplinks};
 
 pub struct Pool {
     places: Places,
@@ -16,13 +19,18 @@ pub struct Pool {
     groups: Shelf<Group>,
     /// By the ports that are listened on inside.
     networks: BTreeMap<Vec<u16>, Shelf<Network>>,
+    uplinks: Uplinks,
     named: u64,
 }
 
 impl Pool {
     pub fn open(places: Places, privileged: bool) -> Self {
         let home = privileged.then(network::current).and_then(Result::ok);
-        Self { places, home, groups: shelf(), networks: BTreeMap::new(), named: 0 }
+        if home.is_some() {
+            uplink::remove_leftovers();
+        }
+        let (networks, uplinks) = (BTreeMap::new(), Uplinks::default());
+        Self { places, home, groups: shelf(), networks, uplinks, named: 0 }
     }
 
     /// Cgroups without limits.
@@ -39,6 +47,19 @@ impl Pool {
         match self.networks.entry(ports.to_vec()).or_insert_with(shelf).take() {
             Some(network) => Ok(Some(network)),
             None => Network::make(home, ports).map(Some),
+        }
+    }
+
+    /// Gives a network the way out that `egress` says, and returns the gate of an allowlist.
+    pub fn connect(
+        &mut self,
+        namespace: Option<BorrowedFd<'_>>,
+        egress: &Egress,
+    ) -> io::Result<Option<Gate>> {
+        match (&self.home, namespace) {
+            _ if *egress == Egress::None => Ok(None),
+            (Some(home), Some(namespace)) => self.uplinks.connect(home, namespace, egress),
+            _ => Err(io::Error::other("without root there is no way out for functions")),
         }
     }
 
@@ -82,6 +103,7 @@ impl Pool {
             let _ = group.remove();
         }
         self.networks.clear();
+        self.uplinks.close();
     }
 
     fn make_group(&mut self) -> io::Result<Group> {

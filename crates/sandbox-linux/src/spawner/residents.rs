@@ -7,12 +7,15 @@ use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
 use super::poll::{Mark, Poll, Watched};
 use crate::cgroup::Group;
+use crate::uplink::Gate;
 
 /// A sandbox by its first process and its cgroups.
 pub struct Resident {
     pub pid: i32,
     pub process: OwnedFd,
     pub group: Box<Group>,
+    /// Of a function with an allowlist.
+    pub gate: Option<Gate>,
     /// Which one it was made from.
     pub template: Option<u64>,
 }
@@ -22,6 +25,7 @@ struct Lodging {
     /// Gone once it was reaped.
     process: Option<Watched<OwnedFd>>,
     group: Box<Group>,
+    gate: Option<Gate>,
     template: Option<u64>,
 }
 
@@ -57,13 +61,18 @@ impl Residents {
 
     fn lodge(&mut self, resident: Resident) -> u64 {
         self.next += 1;
-        let Resident { pid, process, group, template } = resident;
+        let Resident { pid, process, group, gate, template } = resident;
         let (process, outcome) = self.poll.hold(process, Mark::Ended(self.next));
         if let Err(error) = outcome {
             tracing::warn!(%error, "a sandbox's end will not be noticed");
         }
-        self.all.insert(self.next, Lodging { pid, process: Some(process), group, template });
+        self.all.insert(self.next, Lodging { pid, process: Some(process), group, gate, template });
         self.next
+    }
+
+    /// Of one that the server has.
+    pub fn gate(&self, id: u64) -> Option<&Gate> {
+        self.all.get(self.live.get(&id)?)?.gate.as_ref()
     }
 
     /// From now on its CPU share is the lasting one.

@@ -174,6 +174,13 @@ impl Nursery {
             }
             Ok(Request::Confine(bounds)) => drop(self.bounds.get_or_insert(bounds)),
             Ok(Request::Settle { id }) => self.residents.settle(id),
+            Ok(Request::Permit { id, sandbox, address, ports, seconds }) => {
+                let opened = self.residents.gate(sandbox).map(|gate| gate.open_all(address, &ports, seconds));
+                match opened.unwrap_or_else(|| Err(std::io::ErrorKind::NotFound.into())) {
+                    Ok(()) => self.hand_over(id, &[]),
+                    Err(error) => self.answer(id, Err(failed("letting through", error))),
+                }
+            }
             Ok(Request::End { id }) => self.residents.end(id),
             Err(Refused { id: Some(id), reason }) => self.answer(id, Err(failed("the plan", reason))),
             Err(Refused { id: None, reason }) => tracing::warn!(reason, "a request was not taken"),

@@ -106,6 +106,7 @@ pub struct Function {
     pub tmp_mib: u32,
     pub timeout: Duration,
     pub environment: BTreeMap<String, String>,
+    pub egress: &'static str,
 }
 
 impl Function {
@@ -119,6 +120,7 @@ impl Function {
             tmp_mib: 64,
             timeout: Duration::from_secs(20),
             environment: BTreeMap::new(),
+            egress: "none",
         }
     }
 
@@ -151,6 +153,7 @@ impl House {
             clock: Clock::system(),
             tasks: tasks.clone(),
             templates,
+            resolvers: vec![crate::outside::RESOLVER],
         };
         let engine =
             LinuxEngine::new(spawner.clone(), surroundings, directory.path().to_owned()).expect("an engine");
@@ -211,6 +214,7 @@ impl House {
                 pids: 1024,
                 descriptors: 1024,
             },
+            egress: function.egress.parse().expect("an egress"),
             role: Arn::new("iam", "", "000000000000", "role/test"),
             log_group: "/aws/lambda/test".into(),
         })

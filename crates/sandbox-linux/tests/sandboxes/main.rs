@@ -6,6 +6,7 @@ mod bench;
 mod contract;
 mod ends;
 mod house;
+mod outside;
 mod templates;
 mod walls;
 
@@ -57,11 +58,17 @@ async fn run(spawner: Spawner, chosen: &[String]) -> ExitCode {
         .iter()
         .chain(around::CASES)
         .chain(walls::all())
+        .chain(outside::CASES)
         .chain(templates::CASES)
         .chain(ends::CASES)
         .chain(bench::CASES);
     // What is true of an instance is true of a fork of a template too.
-    let again = contract::CASES.iter().chain(around::CASES).chain(walls::all()).chain(ends::CASES);
+    let again = contract::CASES
+        .iter()
+        .chain(around::CASES)
+        .chain(walls::all())
+        .chain(outside::CASES)
+        .chain(ends::CASES);
     let all = all.map(|case| (case, false)).chain(again.map(|case| (case, true)));
     let named = |(case, forks): (&'static Case, bool)| {
         (if forks { format!("{} as forks", case.0) } else { case.0.to_owned() }, case.1, forks)

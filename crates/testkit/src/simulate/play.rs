@@ -209,6 +209,7 @@ fn launch(function: usize, memory_mib: u32) -> Launch {
         runtime: Arc::new(runtime),
         handler: String::new(),
         environment: BTreeMap::new(),
+        egress: sandbox::Egress::None,
         limits: Limits {
             memory_mib,
             tmp_mib: 512,

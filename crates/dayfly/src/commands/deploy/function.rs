@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Method;
+use sandbox::Egress;
 use serde_json::{Value, json};
 
 use super::Wanted;
@@ -19,6 +20,9 @@ const DIRECT_BYTES: usize = 50 * 1024 * 1024;
 
 /// The bucket that larger zips go through.
 const CODE_BUCKET: &str = "dayfly-deploy-code";
+
+/// The tag that says what a function may reach outside.
+const EGRESS: &str = "dayfly:egress";
 
 /// How often the state is asked for.
 const EVERY: Duration = Duration::from_millis(100);
@@ -38,6 +42,7 @@ pub async fn ensure(
             // An earlier deploy may still be under way.
             let there = active(client, &path, progress).await?;
             update(client, wanted, role, package, &there, changes, progress).await?;
+            tag(client, wanted, &there, changes).await?;
         }
         Err(error) if error.is(&["ResourceNotFoundException"]) => {
             progress.doing("Making the function");
@@ -84,6 +89,9 @@ async fn code(client: &Client, zip: Bytes) -> Result<Value, CallError> {
 async fn create(client: &Client, wanted: &Wanted, role: &str, package: Package) -> Result<(), Failed> {
     let mut ask = settings(wanted, role, &package.runtime, &package.handler);
     ask["FunctionName"] = json!(wanted.name);
+    if let Some(egress) = &wanted.egress {
+        ask["Tags"] = json!({ EGRESS: egress.to_string() });
+    }
     ask["Code"] = code(client, package.zip).await?;
     client.rest("lambda", Method::POST, "/2015-03-31/functions", Some(&ask)).await?;
     Ok(())
@@ -113,6 +121,26 @@ async fn update(
         progress.doing("Updating the configuration");
         client.rest("lambda", Method::PUT, &format!("{path}/configuration"), Some(&settings)).await?;
         changes.push("updated the configuration".to_owned());
+    }
+    Ok(())
+}
+
+/// Says by a tag what the function may reach outside.
+async fn tag(
+    client: &Client,
+    wanted: &Wanted,
+    there: &Value,
+    changes: &mut Vec<String>,
+) -> Result<(), Failed> {
+    let Some(egress) = &wanted.egress else { return Ok(()) };
+    let arn = there["FunctionArn"].as_str().unwrap_or_default();
+    let path = format!("/2017-03-31/tags/{}", wire::encoded(arn));
+    let tags = client.rest("lambda", Method::GET, &path, None).await?;
+    let before = tags["Tags"][EGRESS].as_str().unwrap_or("none").parse::<Egress>();
+    if before.as_ref() != Ok(egress) {
+        let tags = json!({ "Tags": { EGRESS: egress.to_string() } });
+        client.rest("lambda", Method::POST, &path, Some(&tags)).await?;
+        changes.push(format!("set the egress to {egress}"));
     }
     Ok(())
 }
