@@ -8,7 +8,17 @@ use crate::run;
 const FLOORS: [&[&str]; 7] = [
     &["model", "tasks"],
     &["store", "wire", "sandbox"],
-    &["service", "store-local", "sandbox-linux", "iam", "registry", "metering", "telemetry", "delivery"],
+    &[
+        "service",
+        "store-local",
+        "sandbox-linux",
+        "sandbox-wasm",
+        "iam",
+        "registry",
+        "metering",
+        "telemetry",
+        "delivery",
+    ],
     &["dispatch", "gateway", "aws-s3", "aws-logs", "aws-iam"],
     &["aws-lambda", "admin"],
     &["server"],

@@ -59,6 +59,9 @@ const NAMES: [&str; 51] = [
     "provided.al2023",
 ];
 
+/// What this platform runs besides.
+const OURS: [&str; 1] = ["wasm"];
+
 /// Those of them that are of the past: Lambda takes no new code for them, and this platform has no guest for them.
 /// Source: Lambda developer guide, "Lambda runtimes", deprecated runtimes.
 const RETIRED: [&str; 19] = [
@@ -91,7 +94,7 @@ pub fn check_known(name: &str) -> Result<(), Fault> {
              recommend you use a supported runtime while creating or updating functions."
         )));
     }
-    if NAMES.contains(&name) {
+    if NAMES.contains(&name) || OURS.contains(&name) {
         return Ok(());
     }
     // AWS: without quotes and without counting, unlike the model's own constraints.

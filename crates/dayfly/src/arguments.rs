@@ -152,12 +152,12 @@ pub struct Doctor {
 
 #[derive(Debug, Args)]
 pub struct Deploy {
-    /// The directory with the function's code
+    /// The directory with the function's code, or a .wasm file
     pub directory: PathBuf,
     /// The function's name [default: the directory's]
     #[arg(long)]
     pub name: Option<String>,
-    /// As Lambda names it: python3.12, nodejs20.x, provided.al2023 [default: found by looking]
+    /// As Lambda names it: python3.12, nodejs20.x, provided.al2023; or wasm [default: found by looking]
     #[arg(long)]
     pub runtime: Option<String>,
     /// As Lambda spells it: file.function [default: found by looking]

@@ -7,6 +7,7 @@ mod native;
 mod node;
 mod python;
 mod tools;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +41,7 @@ pub fn python_with_requirements(
     python::installed(directory, &runtime, runtimes, progress)
 }
 
-/// Builds the package of a directory. `runtime` and `handler` are found by looking when they are not given.
+/// Builds the package of a directory, or of one file that ends in `.wasm`. `runtime` and `handler` are found by looking when they are not given.
 ///
 /// # Errors
 /// When the directory has no code of a known language, or what it needs cannot be installed.
@@ -53,8 +54,13 @@ pub fn build(
 ) -> Result<Package, Failed> {
     let directory =
         &directory.canonicalize().map_err(Failed::because(format!("looking at {}", directory.display())))?;
-    let found = found::look(directory, runtime, handler, runtimes)?;
     let staging = tempfile::tempdir().map_err(Failed::because("making a directory for the package"))?;
+    let alone = directory.is_file() && directory.extension().is_some_and(|ending| ending == "wasm");
+    if alone {
+        wasm::alone(directory, staging.path())?;
+    }
+    let looked_at = if alone { staging.path() } else { directory };
+    let found = found::look(looked_at, runtime, handler, runtimes)?;
     match found.language {
         found::Language::Python => {
             python::install(directory, staging.path(), &found.runtime, runtimes, progress)?;
@@ -64,6 +70,8 @@ pub fn build(
             archive::copy(directory, staging.path(), node::left_out(directory)?)?;
             node::install(staging.path(), progress)?;
         }
+        found::Language::Wasm if alone => {}
+        found::Language::Wasm => wasm::bring(directory, staging.path(), &found.handler, progress)?,
         found::Language::Native => native::bring(directory, staging.path(), progress)?,
     }
     progress.doing("Packing");

@@ -83,6 +83,7 @@ impl Sandbox {
         let platform = to.platform.serve(given(listeners.next())?, to.speaker);
         let guest = match to.launch.runtime.contract {
             Contract::PullFramed => Guest::Framed(Framed::open(given(frames)?)?),
+            Contract::Wasm => return Err(io::Error::other("a module runs in no sandbox of ours")),
             Contract::PullHttp => Guest::Http(Http::open(given(listeners.next())?, to.tasks)?),
         };
         let (saying, words) = mpsc::channel(1);

@@ -1,19 +1,10 @@
-//! The ends that the platform tells, not the function: the documents that Lambda answers with.
+//! How a program ended, as Lambda tells it.
 
-use std::time::Duration;
-
-use bytes::Bytes;
 use model::InvocationId;
 use sandbox::FunctionError;
-use serde::Deserialize;
+use sandbox::failures::told;
 
-use crate::limits;
 use crate::plan::Exit;
-
-pub fn timed_out(invocation: InvocationId, limit: Duration) -> FunctionError {
-    let seconds = limit.as_secs_f64();
-    told(invocation, "Sandbox.Timedout", &format!("Task timed out after {seconds:.2} seconds"))
-}
 
 /// The program ended before it answered. `command` is what was to be executed.
 pub fn exited(invocation: InvocationId, exit: &Exit, command: &[String]) -> FunctionError {
@@ -42,37 +33,6 @@ fn not_executed(error: i32, command: &[String]) -> String {
         libc::EACCES => format!("fork/exec {program}: permission denied"),
         libc::ENOEXEC => format!("fork/exec {program}: exec format error"),
         other => format!("fork/exec {program}: {}", std::io::Error::from_raw_os_error(other)),
-    }
-}
-
-pub fn response_too_large() -> FunctionError {
-    let message =
-        format!("Response payload size exceeded maximum allowed payload size ({} bytes).", limits::PAYLOAD);
-    document("Function.ResponseSizeTooLarge", &message)
-}
-
-/// What a guest reported, as it is; its type is read out of it.
-pub fn reported(payload: Bytes) -> FunctionError {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Document {
-        error_type: Option<String>,
-    }
-    let error_type =
-        serde_json::from_slice::<Document>(&payload).ok().and_then(|document| document.error_type);
-    FunctionError { kind: "Unhandled", error_type: error_type.unwrap_or_default(), payload }
-}
-
-fn told(invocation: InvocationId, error_type: &str, message: &str) -> FunctionError {
-    document(error_type, &format!("RequestId: {invocation} Error: {message}"))
-}
-
-fn document(error_type: &str, message: &str) -> FunctionError {
-    let payload = serde_json::json!({ "errorType": error_type, "errorMessage": message });
-    FunctionError {
-        kind: "Unhandled",
-        error_type: error_type.to_owned(),
-        payload: payload.to_string().into(),
     }
 }
 
@@ -127,18 +87,6 @@ mod tests {
             ),
         ] {
             assert_eq!(message(exited(id, &exit, &command)), expected);
-        }
-        let error = timed_out(id, Duration::from_secs(3));
-        assert_eq!(error.error_type, "Sandbox.Timedout");
-        assert_eq!(message(error), "RequestId: ID Error: Task timed out after 3.00 seconds");
-    }
-
-    #[test]
-    fn a_reported_document_is_passed_on_whatever_it_is() {
-        assert_eq!(reported(Bytes::from_static(br#"{"errorType":"ValueError"}"#)).error_type, "ValueError");
-        for odd in ["", "[]", "{", r#"{"errorType":3}"#] {
-            let error = reported(Bytes::from_static(odd.as_bytes()));
-            assert_eq!((error.error_type.as_str(), &error.payload[..]), ("", odd.as_bytes()), "{odd}");
         }
     }
 }

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{Internal, InvocationId, Time};
+use sandbox::failures as told;
+use sandbox::report::{self, Status};
 use sandbox::{Answer, Ended, FunctionError, Instance, Start, Usage, Work};
 
 use crate::cage::{Event, Sandbox};
 use crate::guest::{Call, Header, Said};
 use crate::plan::Exit;
 use crate::raise::{Raiser, Source};
-use crate::report::{self, Status};
 use crate::{failures, limits};
 
 pub struct LinuxInstance {
@@ -87,7 +88,7 @@ impl LinuxInstance {
                 Ok(init)
             }
             Event::Said(Said::InitFailed(document)) => {
-                let error = failures::reported(document);
+                let error = told::reported(document);
                 let status = Status::Error { error_type: error.error_type.clone() };
                 self.sandbox.log.drain();
                 self.sandbox.log.say(report::init_report(init, &status));
@@ -101,11 +102,11 @@ impl LinuxInstance {
     fn judge(&mut self, event: Event, invocation: InvocationId) -> End {
         match event {
             Event::Said(Said::Returned(payload)) => End::Returned(payload),
-            Event::Said(Said::Failed(document)) => End::Failed(failures::reported(document)),
+            Event::Said(Said::Failed(document)) => End::Failed(told::reported(document)),
             Event::Said(Said::FailedAndDies(document) | Said::InitFailed(document)) => {
-                self.died(failures::reported(document))
+                self.died(told::reported(document))
             }
-            Event::Said(Said::TooLarge) => End::Failed(failures::response_too_large()),
+            Event::Said(Said::TooLarge) => End::Failed(told::response_too_large()),
             Event::Said(Said::Ready(_) | Said::Broken) => {
                 self.died(failures::exited(invocation, &Exit::Signal(libc::SIGKILL), &[]))
             }
@@ -115,7 +116,7 @@ impl LinuxInstance {
             }
             Event::TimeOver => {
                 let limit = self.timeout();
-                End::Died(failures::timed_out(invocation, limit), Status::Timeout)
+                End::Died(told::timed_out(invocation, limit), Status::Timeout)
             }
         }
     }

@@ -27,7 +27,6 @@ mod netlink;
 mod network;
 mod plan;
 mod raise;
-mod report;
 mod request;
 mod resolver;
 mod root;

@@ -2,20 +2,15 @@
 
 use std::time::Duration;
 
-/// Of a request or an answer of a synchronous call, in bytes: 6 MB as AWS spells it in its own error message.
-pub const PAYLOAD: usize = 6_291_556;
+pub use sandbox::failures::PAYLOAD;
 /// AWS: init gets ten seconds; what is slower is started again under the function's own time limit.
 pub const INIT: Duration = Duration::from_secs(10);
-/// AWS: a line of the log longer than an event of CloudWatch Logs (256 KB) is split.
-pub const LOG_LINE: usize = 256 * 1024;
 /// Of what an instance prints, in the long run. CloudWatch Logs takes batches of 1 MB, and took five a second of a stream.
 pub const LOG_BYTES_PER_SECOND: i64 = 5 << 20;
 /// What it may print at once on top of that. Ours.
 pub const LOG_BURST: i64 = 16 << 20;
 /// What a line counts for besides its bytes: keeping it costs more than they do. Ours.
 pub const LOG_LINE_COST: usize = 1024;
-/// AWS: `LogType: Tail` returns the last 4 KB.
-pub const LOG_TAIL: usize = 4096;
 /// Of a header of a frame; the largest one carries a client context (3,583 bytes as AWS limits it) or an error.
 pub const FRAME_HEADER: usize = 64 * 1024;
 /// Connections that one sandbox may hold open to its Runtime API; an official client needs one.

@@ -7,13 +7,12 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes, BytesMut};
-use sandbox::{LogPlace, Output};
+use bytes::{Bytes, BytesMut};
+use sandbox::{Lines, LogPlace, Output};
 use tasks::Clock;
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::mpsc;
 
-use crate::limits;
 use allowance::Allowance;
 
 /// How much is taken from the pipe at a time.
@@ -24,12 +23,9 @@ const DRAIN: usize = 256 * 1024;
 pub struct Log {
     /// `None` once everybody inside has closed it.
     pipe: Option<Receiver>,
-    partial: BytesMut,
-    tail: Vec<u8>,
-    place: LogPlace,
-    output: Arc<dyn Output>,
-    clock: Clock,
+    lines: Lines,
     allowance: Allowance,
+    clock: Clock,
     /// What others of the platform have to say.
     words: mpsc::Receiver<String>,
 }
@@ -44,7 +40,7 @@ impl Log {
     ) -> io::Result<Self> {
         let pipe = Some(Receiver::from_owned_fd(pipe)?);
         let allowance = Allowance::full(clock.now());
-        Ok(Self { pipe, partial: BytesMut::new(), tail: Vec::new(), place, output, clock, allowance, words })
+        Ok(Self { pipe, lines: Lines::new(place, output, clock.clone()), allowance, clock, words })
     }
 
     /// Passes on what is printed next. Waits for ever when nothing can come any more; may be dropped at any await.
@@ -78,84 +74,50 @@ impl Log {
                 bytes => taken += bytes,
             }
         }
-        if !self.partial.is_empty() {
-            let rest = self.partial.split().freeze();
-            self.pass_on(rest);
-        }
+        self.lines.flush();
     }
 
     /// A line of the platform's own.
     pub fn say(&mut self, line: String) {
-        self.pass_on(line.into());
+        self.lines.say(line);
     }
 
     /// Begins a new call's log.
     pub fn begin(&mut self) {
-        self.tail.clear();
+        self.lines.begin();
     }
 
     /// Takes over what another sandbox's log had of the same call.
     pub fn continue_from(&mut self, other: &mut Self) {
-        self.tail = std::mem::take(&mut other.tail);
+        self.lines.continue_from(&mut other.lines);
     }
 
     /// The last of the call's log.
     pub fn tail(&self) -> Bytes {
-        Bytes::copy_from_slice(&self.tail)
+        self.lines.tail()
     }
 
     pub fn place(&self) -> &LogPlace {
-        &self.place
+        self.lines.place()
     }
 
     fn take(&mut self, read: impl FnOnce(&Receiver, &mut BytesMut) -> io::Result<usize>) -> usize {
         let Some(pipe) = &self.pipe else { return 0 };
-        self.partial.reserve(CHUNK);
-        match read(pipe, &mut self.partial) {
-            Ok(0) => {
-                self.pipe = None;
-                0
-            }
-            Ok(bytes) => {
-                self.pass_lines_on(bytes);
+        let taken = self.lines.take(|partial| {
+            partial.reserve(CHUNK);
+            read(pipe, partial)
+        });
+        match taken {
+            Ok((bytes, lines)) if bytes > 0 => {
+                self.allowance.spend(bytes, lines);
                 bytes
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-            Err(_) => {
+            Ok(_) | Err(_) => {
                 self.pipe = None;
                 0
             }
         }
-    }
-
-    /// `fresh` bytes at the end have not been searched for an end of line yet.
-    fn pass_lines_on(&mut self, fresh: usize) {
-        let mut searched = self.partial.len() - fresh;
-        let mut lines = 0;
-        while let Some(found) = self.partial[searched..].iter().position(|byte| *byte == b'\n') {
-            let mut line = self.partial.split_to(searched + found);
-            self.partial.advance(1);
-            searched = 0;
-            if line.last() == Some(&b'\r') {
-                line.truncate(line.len() - 1);
-            }
-            self.pass_on(line.freeze());
-            lines += 1;
-        }
-        self.allowance.spend(fresh, lines);
-        while self.partial.len() >= limits::LOG_LINE {
-            let part = self.partial.split_to(limits::LOG_LINE).freeze();
-            self.pass_on(part);
-        }
-    }
-
-    fn pass_on(&mut self, line: Bytes) {
-        let kept = &line[line.len().saturating_sub(limits::LOG_TAIL)..];
-        self.tail.extend_from_slice(kept);
-        self.tail.push(b'\n');
-        let surplus = self.tail.len().saturating_sub(limits::LOG_TAIL);
-        self.tail.drain(..surplus);
-        self.output.line(&self.place, self.clock.now(), line);
     }
 }
 

@@ -4,7 +4,10 @@
 mod egress;
 mod ended;
 mod engine;
+pub mod failures;
 mod launch;
+mod lines;
+pub mod report;
 mod runtime;
 mod surroundings;
 mod work;
@@ -13,6 +16,7 @@ pub use egress::{Allowed, Egress, InvalidEgress, Network, PRIVATE, Place};
 pub use ended::{Answer, Ended, FunctionError, Start, Usage};
 pub use engine::{Engine, Instance, SlowStart, StartError};
 pub use launch::{Launch, LaunchKey, Limits, Package};
+pub use lines::{LINE, Lines};
 pub use runtime::{Contract, InvalidRuntime, Runtime};
 pub use surroundings::{Credentials, Issuer, LogPlace, Output, Platform, Speaker};
 pub use work::Work;

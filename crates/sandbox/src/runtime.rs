@@ -30,6 +30,8 @@ pub enum Contract {
     PullHttp,
     /// The same in length-prefixed frames over a Unix socket, for our own guests.
     PullFramed,
+    /// A WebAssembly module or component, for which every request is run anew.
+    Wasm,
 }
 
 /// A runtime's file says what it must not, or lacks what it must.

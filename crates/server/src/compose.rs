@@ -16,6 +16,7 @@ use iam::Iam;
 use metering::Ledger;
 use model::{AccountId, Internal};
 use registry::{Packages, Registry};
+use sandbox::Engine;
 use sandbox_linux::{LinuxEngine, Runtimes, Spawner, Surroundings};
 use service::Service;
 use store::{Blobs, Table};
@@ -25,7 +26,8 @@ use telemetry::{Logs, Telemetry};
 use tokio::net::TcpListener;
 
 use crate::directory::{DataDirectory, Reach, RootKey};
-use crate::ports::{Catalog, CodeIn, RolesOf, WipeBuckets, WipeFunctions, WipeRoles};
+use crate::ports::{CodeIn, RolesOf, WipeBuckets, WipeFunctions, WipeRoles};
+use crate::runtimes::{Catalog, EveryEngine};
 use crate::{Prepared, Settings, console};
 
 /// How long what runs is waited for when the platform stops. Ours.
@@ -170,12 +172,24 @@ fn engines(
         resolvers: settings.resolvers.clone(),
     };
     let no_egress = spawner.no_egress().map(str::to_owned);
-    let engine = LinuxEngine::new(spawner, surroundings, data.root().to_owned())?;
-    let dispatch =
-        Dispatch::new(settings.dispatch.clone(), clock.clone(), branches.dispatch.clone(), Arc::new(engine));
+    let sandboxes = Arc::new(LinuxEngine::new(spawner, surroundings, data.root().to_owned())?);
+    let engine = Arc::new(EveryEngine { sandboxes, modules: modules(&telemetry, &clock) });
+    let dispatch = Dispatch::new(settings.dispatch.clone(), clock.clone(), branches.dispatch.clone(), engine);
     let waits = delivery::Settings { retry_after: settings.retry_after.clone(), ..Default::default() };
     let delivery = Delivery::new(waits, table.clone(), clock, Dice::system(), branches.delivery.clone());
     Ok(Engines { iam, telemetry, ledger, delivery, dispatch, gateway, no_egress })
+}
+
+#[cfg(feature = "wasm")]
+fn modules(telemetry: &Telemetry, clock: &Clock) -> Option<Arc<dyn Engine>> {
+    let surroundings =
+        sandbox_wasm::Surroundings { output: Arc::new(telemetry.clone()), clock: clock.clone() };
+    Some(Arc::new(sandbox_wasm::WasmEngine::new(surroundings)))
+}
+
+#[cfg(not(feature = "wasm"))]
+fn modules(_: &Telemetry, _: &Clock) -> Option<Arc<dyn Engine>> {
+    None
 }
 
 /// The directory's own key is of the default account; others are of the accounts that were named with them.

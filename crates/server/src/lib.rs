@@ -6,6 +6,7 @@ mod directory;
 mod ownership;
 mod ports;
 mod prepare;
+mod runtimes;
 mod settings;
 mod users;
 

@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use admin::Wipe;
 use async_trait::async_trait;
-use aws_lambda::{CodeBucket, Lambda, Roles, RuntimeCatalog};
+use aws_lambda::{CodeBucket, Lambda, Roles};
 use aws_s3::S3;
 use bytes::Bytes;
 use iam::{Decision, Iam, RequestContext};
 use model::{AccountId, Arn, Caller, Failure, Fault, Internal, Permission, Region};
-use sandbox::Runtime;
-use sandbox_linux::Runtimes;
 use service::Call;
 use tasks::Clock;
 
@@ -49,24 +47,6 @@ impl CodeBucket for CodeIn {
             return Err(Fault::new("NoSuchVersion", 404, "The specified version does not exist.").into());
         }
         self.0.fetch(call, bucket, key, most).await
-    }
-}
-
-/// Lambda looks runtimes up.
-pub struct Catalog {
-    pub runtimes: Runtimes,
-    /// Whether another version may stand in.
-    pub nearest: bool,
-}
-
-impl RuntimeCatalog for Catalog {
-    fn get(&self, name: &str) -> Result<(Arc<Runtime>, Option<String>), String> {
-        let found = if self.nearest {
-            self.runtimes.get_or_nearest(name)
-        } else {
-            self.runtimes.get(name).map(|runtime| (runtime, None))
-        };
-        found.map_err(|missing| missing.to_string())
     }
 }
 

@@ -126,7 +126,8 @@ fn name(deploy: &Deploy) -> Result<String, Failed> {
                 .directory
                 .canonicalize()
                 .map_err(Failed::because(format!("looking at {}", deploy.directory.display())))?;
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = if path.is_file() { path.file_stem() } else { path.file_name() };
+            let name = name.map(|name| name.to_string_lossy().into_owned());
             (name.unwrap_or_default(), ": choose one with --name")
         }
     };

@@ -13,6 +13,8 @@ pub enum Language {
     Node,
     /// A program called `bootstrap`, or Rust that builds one.
     Native,
+    /// A file that ends in `.wasm`, or Rust that builds one.
+    Wasm,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +53,7 @@ pub fn look(
         (None, Language::Python) => python_handler(directory)?,
         (None, Language::Node) => node_handler(directory)?,
         (None, Language::Native) => "bootstrap".to_owned(),
+        (None, Language::Wasm) => wasm_handler(directory)?,
     };
     Ok(Found { language, runtime, handler })
 }
@@ -60,9 +63,10 @@ fn language_of(runtime: &str) -> Result<Language, Failed> {
         _ if runtime.starts_with("python") => Ok(Language::Python),
         _ if runtime.starts_with("nodejs") => Ok(Language::Node),
         _ if runtime.starts_with("provided") => Ok(Language::Native),
-        other => {
-            Err(Failed::new(format!("deploy knows python*, nodejs* and provided.* runtimes, not {other}")))
-        }
+        "wasm" => Ok(Language::Wasm),
+        other => Err(Failed::new(format!(
+            "deploy knows python*, nodejs*, provided.* and wasm runtimes, not {other}"
+        ))),
     }
 }
 
@@ -77,11 +81,13 @@ fn seen(directory: &Path) -> Result<Language, Failed> {
         Ok(Language::Python)
     } else if has("package.json") || endings(&["mjs", "js", "cjs"]) {
         Ok(Language::Node)
+    } else if endings(&["wasm"]) || (has("Cargo.toml") && builds_wasm(directory)) {
+        Ok(Language::Wasm)
     } else if has("bootstrap") || has("Cargo.toml") {
         Ok(Language::Native)
     } else {
         Err(Failed::new(format!(
-            "{} has no Python, Node.js, bootstrap or Cargo.toml in it; name a --runtime",
+            "{} has no Python, Node.js, bootstrap, .wasm or Cargo.toml in it; name a --runtime",
             directory.display()
         )))
     }
@@ -93,6 +99,7 @@ pub fn newest(language: Language, runtimes: &Runtimes) -> Result<String, Failed>
         Language::Python => "python",
         Language::Node => "nodejs",
         Language::Native => return Ok("provided.al2023".to_owned()),
+        Language::Wasm => return Ok("wasm".to_owned()),
     };
     let version = |name: &str| -> Vec<u32> {
         name.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
@@ -154,6 +161,32 @@ fn node_handler(directory: &Path) -> Result<String, Failed> {
     Ok(format!("{}.handler", below.trim_start_matches("./")))
 }
 
+/// Whether cargo is told to build for WebAssembly.
+fn builds_wasm(directory: &Path) -> bool {
+    let config = fs::read_to_string(directory.join(".cargo/config.toml")).unwrap_or_default();
+    let config: toml::Table = config.parse().unwrap_or_default();
+    let target = config.get("build").and_then(|build| build.get("target")).and_then(toml::Value::as_str);
+    target.is_some_and(|target| target.starts_with("wasm32-wasi"))
+}
+
+/// The only module, by its name; one that is yet to be built is called as its package.
+fn wasm_handler(directory: &Path) -> Result<String, Failed> {
+    let ending = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "wasm");
+    let modules: Vec<PathBuf> = files(directory).into_iter().filter(ending).collect();
+    match modules.as_slice() {
+        [one] => Ok(stem(one)),
+        [] => {
+            let text = fs::read_to_string(directory.join("Cargo.toml")).unwrap_or_default();
+            let package: toml::Table = text.parse().unwrap_or_default();
+            let name =
+                package.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str);
+            name.map(str::to_owned)
+                .ok_or_else(|| Failed::new(format!("{} has no .wasm file in it", directory.display())))
+        }
+        _ => Err(Failed::new("there are several .wasm files here; name a --handler")),
+    }
+}
+
 fn stem(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
@@ -174,6 +207,7 @@ mod tests {
             Language::Python => "python3.12",
             Language::Node => "nodejs22.x",
             Language::Native => "provided.al2023",
+            Language::Wasm => "wasm",
         };
         let found = seen(folder.path())
             .and_then(|language| look(folder.path(), Some(runtime(language)), None, &Runtimes::default()));
@@ -209,6 +243,13 @@ mod tests {
         check(&[("package.json", "{}")], Err("--handler"));
         check(&[("bootstrap", "")], Ok((Language::Native, "bootstrap")));
         check(&[("Cargo.toml", "")], Ok((Language::Native, "bootstrap")));
+        check(&[("app.wasm", "")], Ok((Language::Wasm, "app")));
+        check(&[("a.wasm", ""), ("b.wasm", "")], Err("--handler"));
+        let rust = [
+            ("Cargo.toml", "[package]\nname = \"x-y\""),
+            (".cargo/config.toml", "[build]\ntarget = \"wasm32-wasip1\""),
+        ];
+        check(&rust, Ok((Language::Wasm, "x-y")));
         check(&[("notes.txt", "")], Err("--runtime"));
     }
 }

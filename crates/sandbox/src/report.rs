@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::{Start, Usage};
 use model::{InvocationId, Time};
-use sandbox::{Start, Usage};
 
 /// How a call ended, as REPORT tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
