@@ -154,6 +154,7 @@ def main():
     control = socket.socket(fileno=CONTROL)
     os.set_inheritable(CONTROL, False)
     bootstrap.prepare()
+    control.send(b"{}")
     told, _ = receive(control)
     steps = pack_filter(told["filter"])
     load(told["modules"])

@@ -16,6 +16,7 @@ pub fn launch(key: &str, memory_mib: u32) -> Launch {
         environment: vec![],
         contract: Contract::PullHttp,
         guest: None,
+        template: Vec::new(),
         found_version: String::new(),
     };
     Launch {

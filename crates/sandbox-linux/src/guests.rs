@@ -7,20 +7,26 @@ use std::path::{Path, PathBuf};
 use model::Internal;
 use sha2::{Digest, Sha256};
 
+/// Its name, and its content.
+type GuestFile = (&'static str, &'static [u8]);
+
 /// Each guest's directory name, and its files.
-const GUESTS: [(&str, &[(&str, &str)]); 2] = [
+const GUESTS: [(&str, &[GuestFile]); 2] = [
     (
         "python",
         &[
-            ("bootstrap.py", include_str!("../../../guests/python/bootstrap.py")),
-            ("template.py", include_str!("../../../guests/python/template.py")),
+            ("bootstrap.py", include_bytes!("../../../guests/python/bootstrap.py")),
+            ("template.py", include_bytes!("../../../guests/python/template.py")),
         ],
     ),
     (
         "node",
         &[
-            ("bootstrap.js", include_str!("../../../guests/node/bootstrap.js")),
-            ("load.js", include_str!("../../../guests/node/load.js")),
+            ("bootstrap.js", include_bytes!("../../../guests/node/bootstrap.js")),
+            ("template.js", include_bytes!("../../../guests/node/template.js")),
+            // Made of guests/node/fork.c by the build.
+            ("fork.node", include_bytes!(concat!(env!("OUT_DIR"), "/fork.node"))),
+            ("load.js", include_bytes!("../../../guests/node/load.js")),
         ],
     ),
 ];

@@ -26,8 +26,8 @@ use crate::{limits, survey};
 
 /// Asks a guest to tell what it imports.
 const LEARN: &str = "DAYFLY_GUEST_LEARN";
-/// The guest's program that is forked.
-const TEMPLATE: &str = "/var/runtime/template.py";
+/// Has Node.js run what a function names, before our own program.
+const NODE_OPTIONS: &str = "NODE_OPTIONS";
 
 /// What the engine needs of the rest of the platform.
 pub struct Surroundings {
@@ -189,10 +189,11 @@ impl Raiser {
     }
 
     fn template_plan(&self, launch: &Launch) -> Result<Plan, Internal> {
-        let mut command = launch.runtime.command.clone();
-        if let Some(guest) = command.last_mut() {
-            *guest = TEMPLATE.to_owned();
+        if launch.environment.contains_key(NODE_OPTIONS) {
+            return Err(Internal::new("its environment sets NODE_OPTIONS"));
         }
+        let program = launch.runtime.command.iter().take(1);
+        let command = program.chain(&launch.runtime.template).cloned().collect();
         let (ports, egress) = (Vec::new(), Egress::None);
         Ok(Plan { command, ports, egress, ..self.bare_plan(launch, environment::of_template(launch))? })
     }

@@ -10,9 +10,6 @@ use sandbox::{Contract, Launch, LaunchKey, SlowStart};
 use crate::limits;
 use crate::meter::Meter;
 
-/// The only guest that can be forked.
-const GUEST: &str = "python";
-
 /// How an instance is to be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
@@ -74,8 +71,7 @@ impl Templates {
             Some(_) => table.remove(&name(launch)).and_then(|entry| entry.template()),
             None => None,
         };
-        let forkable =
-            launch.runtime.contract == Contract::PullFramed && launch.runtime.guest.as_deref() == Some(GUEST);
+        let forkable = launch.runtime.contract == Contract::PullFramed && !launch.runtime.template.is_empty();
         if !self.enabled || !forkable {
             return (Choice::Ordinary, replaced);
         }
@@ -254,6 +250,7 @@ mod tests {
                 environment: vec![],
                 contract: Contract::PullFramed,
                 guest: Some(guest.to_owned()),
+                template: if guest == "python" { vec!["template.py".to_owned()] } else { vec![] },
                 found_version: String::new(),
             }),
             handler: "app.handler".to_owned(),
@@ -309,7 +306,7 @@ mod tests {
 
     #[test]
     fn others_and_none_are_started_as_ever() {
-        for (enabled, guest) in [(false, "python"), (true, "node")] {
+        for (enabled, guest) in [(false, "python"), (true, "other")] {
             let templates = Templates::new(enabled);
             assert_eq!(templates.choose(&launch("f", "1", guest), at(0)), (Choice::Ordinary, None));
         }

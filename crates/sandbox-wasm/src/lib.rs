@@ -28,6 +28,7 @@ pub fn runtime() -> Runtime {
         roots: Vec::new(),
         environment: Vec::new(),
         contract: Contract::Wasm,
+        template: Vec::new(),
         guest: None,
         found_version: String::new(),
     }

@@ -78,7 +78,13 @@ async fn invoke(instance: &mut dyn Instance, payload: &str) -> Ended {
         invoked_arn: function.to_string(),
         client_context: None,
         trace_id: String::new(),
-        cause: Cause { invocation, event: None, function: function.clone(), chain: vec![function] },
+        cause: Cause {
+            invocation,
+            event: None,
+            roots: vec![],
+            function: function.clone(),
+            chain: vec![function],
+        },
     };
     instance.invoke(work).await.unwrap()
 }

@@ -18,6 +18,9 @@ pub struct Runtime {
     pub contract: Contract,
     /// Which of our guest programs appears at `/var/runtime`; none where the function speaks the Runtime API itself.
     pub guest: Option<String>,
+    /// The arguments that make the program a template, which is forked instead of being started; none where that is not
+    /// possible.
+    pub template: Vec<String>,
     /// The exact version found, as in `3.12.1`; empty where the function brings its own.
     pub found_version: String,
 }

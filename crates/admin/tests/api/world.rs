@@ -215,6 +215,7 @@ fn launch(name: &str) -> Launch {
         environment: Vec::new(),
         contract: Contract::PullHttp,
         guest: None,
+        template: Vec::new(),
         found_version: String::new(),
     };
     Launch {

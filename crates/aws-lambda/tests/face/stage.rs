@@ -155,6 +155,7 @@ impl RuntimeCatalog for Catalog {
             environment: vec![],
             contract: Contract::PullFramed,
             guest: None,
+            template: Vec::new(),
             found_version: "3.12.1".to_owned(),
         };
         match name {

@@ -48,6 +48,11 @@ pub struct Family {
     arguments: Vec<String>,
     #[serde(default)]
     guest: Option<String>,
+    /// The program's arguments as a template, of versions before `template_before`.
+    #[serde(default)]
+    template: Vec<String>,
+    #[serde(default)]
+    template_before: Option<String>,
     contract: Contract,
     #[serde(default)]
     extensions: Option<String>,
@@ -69,6 +74,7 @@ impl Family {
             environment: Vec::new(),
             contract: self.contract,
             guest: None,
+            template: Vec::new(),
             found_version: String::new(),
         }
     }
@@ -89,8 +95,15 @@ impl Family {
             environment: environment.collect(),
             contract: self.contract,
             guest: self.guest.clone(),
+            template: if self.is_tried(&found.version) { self.template.clone() } else { Vec::new() },
             found_version: spell(&found.version),
         })
+    }
+
+    /// Whether forking was tried with this version.
+    fn is_tried(&self, version: &[u32]) -> bool {
+        let untried = self.template_before.as_deref().and_then(parse);
+        untried.is_none_or(|untried| version < untried.as_slice())
     }
 
     /// Whether a file of this name may be the executable; for a name with a version in it, that it has the right form.

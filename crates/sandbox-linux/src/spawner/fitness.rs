@@ -1,11 +1,28 @@
 //! Whether a template's program can be forked, as seen from outside: it is not asked, for it may be wrong or lie.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::path::Path;
 
 use crate::limits;
+
+/// What the process has before it has loaded anything of others: our own program has started, and nothing else.
+pub struct Baseline {
+    threads: usize,
+    /// Beside the standard streams and the socket to us: their numbers, and what they are.
+    descriptors: BTreeMap<i32, String>,
+}
+
+impl Baseline {
+    pub fn of(pid: i32) -> Self {
+        let process = format!("/proc/{pid}");
+        Self {
+            threads: entries(format!("{process}/task")),
+            descriptors: descriptors(format!("{process}/fd")),
+        }
+    }
+}
 
 /// Standard streams and the socket to us.
 const DESCRIPTORS: i32 = 4;
@@ -18,11 +35,11 @@ pub fn number(process: &OwnedFd) -> io::Result<i32> {
 }
 
 /// What stands against ever forking the process: the reason, for people.
-pub fn obstacle(pid: i32) -> Option<String> {
+pub fn obstacle(pid: i32, before: &Baseline) -> Option<String> {
     let process = format!("/proc/{pid}");
     let found = (|| {
-        obstacle_now(pid).map_or(Ok(()), Err)?;
-        sort_of_descriptors(Path::new(&process).join("fd")).map_or(Ok(()), Err)?;
+        obstacle_now(pid, before).map_or(Ok(()), Err)?;
+        new_descriptor(descriptors(format!("{process}/fd")), before).map_or(Ok(()), Err)?;
         shared_memory(&mappings(&process)?).map_or(Ok(()), Err)?;
         match fs::read_dir(format!("{process}/root/tmp")).into_iter().flatten().next() {
             None => Ok(()),
@@ -33,11 +50,14 @@ pub fn obstacle(pid: i32) -> Option<String> {
 }
 
 /// What may stand against it from one moment to the next.
-pub fn obstacle_now(pid: i32) -> Option<String> {
+pub fn obstacle_now(pid: i32, before: &Baseline) -> Option<String> {
     match entries(format!("/proc/{pid}/task")) {
-        1 => None,
         0 => Some("the template has ended".to_owned()),
-        threads => Some(format!("what it imports starts threads ({threads} run)")),
+        threads if threads == before.threads => None,
+        threads => {
+            let started = threads.saturating_sub(before.threads);
+            Some(format!("what it imports starts threads ({started} run)"))
+        }
     }
 }
 
@@ -57,15 +77,18 @@ fn entries(path: String) -> usize {
     fs::read_dir(path).map_or(0, Iterator::count)
 }
 
-fn sort_of_descriptors(directory: impl AsRef<Path>) -> Option<String> {
-    let descriptors = fs::read_dir(directory).into_iter().flatten().flatten();
-    let beyond = descriptors.filter(|entry| {
-        let number = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok());
-        number.is_none_or(|number| number >= DESCRIPTORS)
+fn descriptors(directory: String) -> BTreeMap<i32, String> {
+    let all = fs::read_dir(directory).into_iter().flatten().flatten();
+    let told = all.filter_map(|entry| {
+        let number = entry.file_name().to_str()?.parse().ok().filter(|number| *number >= DESCRIPTORS)?;
+        Some((number, fs::read_link(entry.path()).ok()?.display().to_string()))
     });
-    let targets = beyond.filter_map(|entry| fs::read_link(entry.path()).ok());
-    let first = targets.map(|target| target.display().to_string()).next()?;
-    Some(format!("what it imports keeps a descriptor open ({first})"))
+    told.collect()
+}
+
+fn new_descriptor(now: BTreeMap<i32, String>, before: &Baseline) -> Option<String> {
+    let new = now.into_iter().find(|(number, target)| before.descriptors.get(number) != Some(target))?;
+    Some(format!("what it imports keeps a descriptor open ({})", new.1))
 }
 
 /// Memory that the forks would write to together.
@@ -93,10 +116,16 @@ mod tests {
     }
 
     #[test]
-    fn a_process_of_one_thread_with_open_files_is_told_by_its_file() {
+    fn what_was_there_before_is_no_obstacle() {
         let pid = std::process::id() as i32;
-        assert_eq!(obstacle_now(i32::MAX), Some("the template has ended".to_owned()));
-        let told = sort_of_descriptors(format!("/proc/{pid}/fd"));
-        assert!(told.is_none_or(|told| told.starts_with("what it imports keeps a descriptor open (")));
+        let before = Baseline::of(pid);
+        assert_eq!(obstacle_now(i32::MAX, &before), Some("the template has ended".to_owned()));
+        let of = |file: &str| BTreeMap::from([(7, file.to_owned())]);
+        let before = Baseline { threads: 1, descriptors: of("/a") };
+        assert_eq!(new_descriptor(of("/a"), &before), None);
+        assert_eq!(
+            new_descriptor(of("/b"), &before),
+            Some("what it imports keeps a descriptor open (/b)".to_owned())
+        );
     }
 }

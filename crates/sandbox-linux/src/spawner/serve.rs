@@ -236,7 +236,7 @@ impl Nursery {
                 self.answer(id, Ok(built));
             }
             (Ok(_), Some(modules)) => {
-                match Template::plant(id, building.finish(), &modules, &self.filter, &self.poll) {
+                match Template::plant(id, building.finish(), modules, &self.filter, &self.poll) {
                     Ok((template, gauges)) => {
                         self.templates.insert(id, template);
                         self.hand_over(id, &gauges);

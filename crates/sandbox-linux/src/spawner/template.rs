@@ -9,7 +9,7 @@ use rustix::process::{Signal, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
 use super::build::{Built, Ids, failed};
-use super::fitness;
+use super::fitness::{self, Baseline};
 use super::fork::{Forking, Parked};
 use super::poll::{Mark, Poll, Watched};
 use super::pool::{Pool, Shelf};
@@ -27,6 +27,8 @@ pub struct Template {
     control: Watched<Channel>,
     program: OwnedFd,
     program_pid: i32,
+    /// What it prints is not read, but printing is not to fail.
+    _output: Option<OwnedFd>,
     ids: Ids,
     state: State,
     made: u32,
@@ -44,23 +46,26 @@ pub struct Template {
 }
 
 enum State {
-    Loading,
-    Ready,
+    /// Our own program starts; it is told this then.
+    Starting(Load),
+    /// What it has imported is compared with this.
+    Loading(Baseline),
+    Ready(Baseline),
     Unfit(String),
     Retired,
 }
 
 /// What the program is told first.
 #[derive(Serialize)]
-struct Load<'a> {
-    modules: &'a [String],
+struct Load {
+    modules: Vec<String>,
     /// What it puts before its system calls once it has come in.
     filter: Vec<(u16, u8, u8, u32)>,
 }
 
-/// The program's word that it has loaded all.
+/// The program's word that it has started, and then that it has loaded all.
 #[derive(Deserialize)]
-struct Loaded {}
+struct Done {}
 
 /// What a template takes from and gives to while it is driven.
 pub struct Yard<'a> {
@@ -80,24 +85,23 @@ impl Template {
     pub fn plant(
         id: u64,
         (built, keeper, ids): (Built, Watched<Channel>, Ids),
-        modules: &[String],
+        modules: Vec<String>,
         filter: &[libc::sock_filter],
         poll: &Poll,
     ) -> Result<Planted, (Reply, Resident)> {
         let Built { resident, handed } = built;
-        let (mut control, mut program, mut gauges) = (None, None, Vec::new());
+        let (mut control, mut program, mut output, mut gauges) = (None, None, None, Vec::new());
         for (name, descriptor) in handed {
             match name {
                 Handed::Frames => control = Some(Channel::from(descriptor)),
                 Handed::Listener => program = Some(descriptor),
+                Handed::Output => output = Some(descriptor),
                 Handed::CurrentMemory => gauges.push((name, descriptor)),
                 _ => {}
             }
         }
         let told = (|| {
             let (control, program) = control.zip(program).ok_or("it handed nothing over")?;
-            let filter = filter.iter().map(|step| (step.code, step.jt, step.jf, step.k)).collect();
-            control.send_now(&Load { modules, filter }, &[]).map_err(|error| error.to_string())?;
             keeper.mark(Mark::Keeper(id)).map_err(|error| error.to_string())?;
             let control = poll.watch(control, Mark::Control(id)).map_err(|error| error.to_string())?;
             let number = fitness::number(&program).map_err(|error| error.to_string())?;
@@ -107,6 +111,7 @@ impl Template {
             Ok(told) => told,
             Err(error) => return Err((failed("starting the template's program", error), resident)),
         };
+        let filter = filter.iter().map(|step| (step.code, step.jt, step.jf, step.k)).collect();
         let template = Self {
             id,
             keeper,
@@ -114,8 +119,9 @@ impl Template {
             control,
             program,
             program_pid,
+            _output: output,
             ids,
-            state: State::Loading,
+            state: State::Starting(Load { modules, filter }),
             made: 0,
             waiting: VecDeque::new(),
             sheltering: None,
@@ -140,12 +146,12 @@ impl Template {
     /// Does what can be done now for those who wait.
     fn drive(&mut self, yard: &mut Yard<'_>) {
         match &self.state {
-            State::Loading => return self.turn_away(yard, &Unfit::NotYet),
+            State::Starting(_) | State::Loading(_) => return self.turn_away(yard, &Unfit::NotYet),
             State::Unfit(reason) => return self.turn_away(yard, &Unfit::Never(reason.clone())),
             State::Retired => {
                 return self.turn_away(yard, &Unfit::Never("it was given up".to_owned()));
             }
-            State::Ready => {}
+            State::Ready(_) => {}
         }
         while !self.waiting.is_empty()
             && let Some(child) = self.parked.pop()
@@ -213,7 +219,8 @@ impl Template {
 
     /// What stands against forking it at this moment.
     fn obstacle(&self) -> Option<String> {
-        fitness::obstacle_now(self.program_pid).or_else(|| {
+        let State::Ready(before) = &self.state else { return Some("it is not ready".to_owned()) };
+        fitness::obstacle_now(self.program_pid, before).or_else(|| {
             // Who is in its groups besides keeper and program was left behind by what it imported.
             let alone = self.resident.group.population().is_ok_and(|population| population <= 2);
             (!alone).then(|| "what it imports leaves processes behind".to_owned())
@@ -237,21 +244,44 @@ impl Template {
         yard.over.extend(self.parked.empty().into_iter().map(Parked::abandon));
     }
 
-    /// The program has said something: it has loaded everything, or has ended.
+    /// The program has said something: it has started, has loaded everything, or has ended.
     pub fn hear_control(&mut self, yard: &mut Yard<'_>) {
-        let obstacle = match self.control.receive_now::<Loaded>() {
-            Err(ChannelError::NotNow) => return,
-            Ok(_) => fitness::obstacle(self.program_pid),
-            Err(_) => Some("the template has ended while it loaded".to_owned()),
-        };
-        // What it says later is of no interest.
-        self.control.rest();
-        // It waits from now on: this is the share that is left for its forking.
-        let _ = self.resident.group.settle();
-        match obstacle {
-            Some(reason) => self.refuse(reason, yard),
-            None if matches!(self.state, State::Loading) => self.state = State::Ready,
-            None => {}
+        match self.control.receive_now::<Done>() {
+            Err(ChannelError::NotNow) => {}
+            Err(_) => {
+                self.control.rest();
+                let reason = match self.state {
+                    State::Starting(_) => "its runtime cannot be forked on this machine",
+                    _ => "the template has ended while it loaded",
+                };
+                self.refuse(reason.to_owned(), yard);
+            }
+            Ok(_) => self.proceed(yard),
+        }
+    }
+
+    fn proceed(&mut self, yard: &mut Yard<'_>) {
+        match std::mem::replace(&mut self.state, State::Unfit(String::new())) {
+            State::Starting(load) => {
+                let before = Baseline::of(self.program_pid);
+                match self.control.send_now(&load, &[]) {
+                    Ok(()) => self.state = State::Loading(before),
+                    Err(_) => self.refuse("it does not listen".to_owned(), yard),
+                }
+            }
+            State::Loading(before) => {
+                // It waits from now on: this is the share that is left for its forking.
+                let _ = self.resident.group.settle();
+                match fitness::obstacle(self.program_pid, &before) {
+                    None => self.state = State::Ready(before),
+                    Some(reason) => self.refuse(reason, yard),
+                }
+            }
+            other => {
+                // What it says later is of no interest.
+                self.control.rest();
+                self.state = other;
+            }
         }
     }
 
@@ -315,7 +345,7 @@ impl Template {
 
     pub fn is_short(&self) -> bool {
         let at_rest = self.sheltering.is_none() && self.forking.is_none();
-        matches!(self.state, State::Ready) && at_rest && (self.stock.is_short() || self.parked.is_short())
+        matches!(self.state, State::Ready(_)) && at_rest && (self.stock.is_short() || self.parked.is_short())
     }
 
     /// Takes a step towards one more fork or sandbox ahead.

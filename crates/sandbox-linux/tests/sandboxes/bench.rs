@@ -9,7 +9,7 @@ use sandbox::Launch;
 
 use crate::house::{Function, House, invoke, returned};
 
-crate::cases![times, starts];
+crate::cases![times, starts, starts_of_node, work_in_forks_of_node];
 
 async fn times(house: &House) {
     let rounds = if cfg!(debug_assertions) { 200 } else { 5000 };
@@ -41,8 +41,8 @@ async fn times(house: &House) {
 }
 
 const HEAVY: &str = "import sys, boto3, numpy\nfrom PIL import Image\ndef handler(event, context):\n    \
-                     return sys.modules['__main__'].__file__\n";
-const LIGHT: &str = "import sys\ndef handler(event, context):\n    return sys.modules['__main__'].__file__\n";
+                     return 'fork' if sys.modules['__main__'].__file__.endswith('template.py') else 'no'\n";
+const LIGHT: &str = "import sys\ndef handler(event, context):\n    return 'fork' if sys.modules['__main__'].__file__.endswith('template.py') else 'no'\n";
 
 /// Cold starts of Python, to the first answer: from nothing and from a template, beside the bare interpreter's.
 async fn starts(house: &House) {
@@ -66,6 +66,75 @@ async fn starts(house: &House) {
         println!("{name}, from a template: {}", forked.await);
     }
     ordinary.close().await;
+}
+
+const NODE_HEAVY: &str = "const { S3Client } = require('@aws-sdk/client-s3'); new S3Client({ region: 'us-east-1' });\n\
+                          exports.handler = async () => process.pid === 3 ? 'fork' : 'no';";
+const NODE_LIGHT: &str = "exports.handler = async () => process.pid === 3 ? 'fork' : 'no';";
+
+/// The same of Node.js.
+async fn starts_of_node(house: &House) {
+    let ordinary = House::with(house.spawner.clone(), false);
+    let function = |text| Function { memory_mib: 1769, ..Function::node(text) };
+    let mut launches = vec![("a small function", house.launch(&function(NODE_LIGHT)))];
+    let heavy = house.launch(&function(NODE_HEAVY));
+    if install_node_packages(&heavy.package.code, "@aws-sdk/client-s3") {
+        launches.push(("the AWS SDK", heavy));
+    }
+    for (name, launch) in launches {
+        let node = &launch.runtime.command[0];
+        let bare = spread(20, || async {
+            let _ = Command::new(node).args(["-e", "0"]).status();
+        });
+        println!("node -e 0:                              {}", bare.await);
+        let anew = spread(10, || start(&ordinary, &launch));
+        println!("{name}, from nothing:    {}", anew.await);
+        house.until_forked(&launch).await;
+        let forked = spread(200, || start(house, &launch));
+        println!("{name}, from a template: {}", forked.await);
+    }
+    ordinary.close().await;
+}
+
+const NODE_WORK: &str = "const crypto = require('crypto');\n\
+    const work = () => { const all = []; let x = 1;\n\
+    for (let i = 0; i < 6e6; i++) { x = (x * 48271) % 2147483647; if (i % 8 === 0) all.push({ x, s: 's' + x }); if (all.length > 1e5) all.length = 0; }\n\
+    return JSON.stringify(all.slice(0, 1e4)).length + crypto.createHash('sha256').update(String(x)).digest('hex').length; };\n\
+    exports.handler = async (event) => event === 'work' ? work() : process.pid === 3 ? 'fork' : 'no';";
+
+/// What a fork's missing threads cost: warm calls, and a call that computes and makes garbage.
+async fn work_in_forks_of_node(house: &House) {
+    let ordinary = House::with(house.spawner.clone(), false);
+    let launch = house.launch(&Function { memory_mib: 1769, ..Function::node(NODE_WORK) });
+    house.until_forked(&launch).await;
+    for (name, house) in [("from nothing", &ordinary), ("a fork", house)] {
+        let instance = tokio::sync::Mutex::new(house.start_as_it_comes((*launch).clone()).await);
+        let warm = spread(400, || async {
+            returned(&invoke(&mut **instance.lock().await, "{}").await);
+        });
+        println!("{name}: warm call:               {}", warm.await);
+        let work = spread(12, || async {
+            returned(&invoke(&mut **instance.lock().await, "\"work\"").await);
+        });
+        println!("{name}: computing and allocating: {}", work.await);
+    }
+    ordinary.close().await;
+}
+
+/// Installs packages of npm once, and copies them into `directory`.
+fn install_node_packages(directory: &Path, package: &str) -> bool {
+    let cached = Path::new(env!("CARGO_TARGET_TMPDIR")).join("node-heavy");
+    if !cached.join("node_modules").exists() {
+        let install = ["install", "--silent", "--no-audit", "--no-fund", "--prefix"];
+        let status = Command::new("npm").args(install).arg(&cached).arg(package).status();
+        if !status.is_ok_and(|status| status.success()) {
+            let _ = std::fs::remove_dir_all(&cached);
+            println!("SKIPPED: {package} cannot be installed here");
+            return false;
+        }
+    }
+    let copied = Command::new("cp").arg("-rT").arg(cached).arg(directory).status();
+    copied.is_ok_and(|status| status.success())
 }
 
 async fn start(house: &House, launch: &Launch) {

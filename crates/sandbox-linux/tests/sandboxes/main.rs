@@ -6,6 +6,7 @@ mod bench;
 mod contract;
 mod ends;
 mod house;
+mod node_templates;
 mod outside;
 mod templates;
 mod walls;
@@ -60,6 +61,7 @@ async fn run(spawner: Spawner, chosen: &[String]) -> ExitCode {
         .chain(walls::all())
         .chain(outside::CASES)
         .chain(templates::CASES)
+        .chain(node_templates::CASES)
         .chain(ends::CASES)
         .chain(bench::CASES);
     // What is true of an instance is true of a fork of a template too.

@@ -57,7 +57,7 @@ async fn forks_of(house: &House, launch: &Launch, number: usize) -> Vec<Value> {
 fn telling(imports: &str, expression: &str) -> String {
     format!(
         "import os, sys\n{imports}\ndef handler(e, c):\n    program = sys.modules['__main__'].__file__\n    \
-         return program if 'ONLY_THE_PROGRAM' in os.environ else [program, {expression}]\n"
+         return ('fork' if program.endswith('template.py') else 'no') if 'ONLY_THE_PROGRAM' in os.environ else [program, {expression}]\n"
     )
 }
 

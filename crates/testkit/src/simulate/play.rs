@@ -196,6 +196,7 @@ fn launch(function: usize, memory_mib: u32) -> Launch {
         environment: vec![],
         contract: Contract::PullHttp,
         guest: None,
+        template: Vec::new(),
         found_version: String::new(),
     };
     Launch {
