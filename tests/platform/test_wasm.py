@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from house import TOP
+from house import TOP, eventually
 
 UNREACHABLE, NOTHING = b"\x00", b""
 
@@ -37,7 +37,7 @@ def test_a_command_is_deployed_from_rust(platform, tmp_path):
     for number in range(3):
         answer = platform.invoke("hello-wasm", {"number": number}, LogType="Tail")
         assert answer["Payload"] == {"hello": "from hello-wasm", "event": {"number": number}}
-    assert "an event of 13 bytes" in platform.dayfly("logs", "hello-wasm").stdout
+    eventually(lambda: "an event of 13 bytes" in platform.dayfly("logs", "hello-wasm").stdout)
     assert "Nothing had to be changed" in platform.dayfly("deploy", code).stdout
 
 
@@ -49,7 +49,7 @@ def test_a_component_answers_http(platform, tmp_path):
         "statusCode": 200, "headers": {"content-type": "text/plain"}, "body": "hello from /a?b=c", "isBase64Encoded": False,
     }
     assert platform.invoke("hello-wasm-http", {"any": 1})["Payload"]["body"] == "hello from /"
-    assert "asked for /a?b=c" in platform.dayfly("logs", "hello-wasm-http").stdout
+    eventually(lambda: "asked for /a?b=c" in platform.dayfly("logs", "hello-wasm-http").stdout)
 
 
 def test_a_file_alone_is_deployed(platform, tmp_path):
@@ -75,7 +75,7 @@ def test_what_traps_is_told(platform):
 
 
 def test_what_is_no_module_is_told(platform):
-    platform.function("broken", {"app.wasm": "no module"}, runtime="wasm", handler="app")
-    answer = platform.invoke("broken")
+    platform.function("broken-module", {"app.wasm": "no module"}, runtime="wasm", handler="app")
+    answer = platform.invoke("broken-module")
     assert answer["Payload"]["errorType"] == "Runtime.InvalidEntrypoint"
     assert json.dumps(answer["Payload"]).count("cannot be run") == 1
