@@ -6,6 +6,8 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use sandbox::PRIVATE;
+
 use crate::netlink::{Message, Socket};
 
 /// What the interfaces on the host begin with; the address follows.
@@ -47,7 +49,7 @@ pub fn lay(host: &Socket, namespace: BorrowedFd<'_>, address: Ipv4Addr) -> io::R
         .nest(libc::IFLA_LINKINFO, pair)])?;
     let number = host.interface(&name)?;
     host.ask(&[
-        route(libc::RT_SCOPE_LINK, WHOLE, 0)
+        route(libc::RTN_UNICAST, libc::RT_SCOPE_LINK, WHOLE, 0)
             .with(libc::RTA_DST, &address.octets())
             .with(libc::RTA_OIF, &number.to_ne_bytes()),
         neighbour(number, address, INNER_END),
@@ -60,15 +62,22 @@ pub fn lay(host: &Socket, namespace: BorrowedFd<'_>, address: Ipv4Addr) -> io::R
 pub fn connect(inside: &Socket, address: Ipv4Addr) -> io::Result<()> {
     let number = inside.interface(INSIDE)?;
     let head = [&[libc::AF_INET as u8, WHOLE, 0, libc::RT_SCOPE_UNIVERSE][..], &number.to_ne_bytes()];
-    inside.ask(&[
+    let mut way = vec![
         // Not before: the kernel brings no end up that has no other yet.
         Message::new(libc::RTM_NEWLINK, 0, &interface(number, UP)),
         Message::new(libc::RTM_NEWADDR, NEW, &head.concat()).with(libc::IFA_LOCAL, &address.octets()),
         neighbour(number, ROUTER, HOST_END),
-        route(libc::RT_SCOPE_UNIVERSE, 0, ONLINK)
+        route(libc::RTN_UNICAST, libc::RT_SCOPE_UNIVERSE, 0, ONLINK)
             .with(libc::RTA_GATEWAY, &ROUTER.octets())
             .with(libc::RTA_OIF, &number.to_ne_bytes()),
-    ])
+    ];
+    // The wall outside refuses these too. Here the answer comes at once, however many ask: the kernel sends only so many
+    // refusals a second to another machine.
+    way.extend(PRIVATE.iter().map(|network| {
+        route(libc::RTN_UNREACHABLE, libc::RT_SCOPE_UNIVERSE, network.prefix, 0)
+            .with(libc::RTA_DST, &network.address.octets())
+    }));
+    inside.ask(&way)
 }
 
 /// Takes a cable away, if it is still there.
@@ -87,8 +96,8 @@ fn interface(number: u32, flags: u32) -> [u8; 16] {
 }
 
 /// `rtmsg`.
-fn route(scope: u8, bits: u8, flags: u32) -> Message {
-    let (table, protocol, kind) = (libc::RT_TABLE_MAIN, libc::RTPROT_STATIC, libc::RTN_UNICAST);
+fn route(kind: u8, scope: u8, bits: u8, flags: u32) -> Message {
+    let (table, protocol) = (libc::RT_TABLE_MAIN, libc::RTPROT_STATIC);
     let head = [libc::AF_INET as u8, bits, 0, 0, table, protocol, scope, kind];
     Message::new(libc::RTM_NEWROUTE, NEW, &[&head[..], &flags.to_ne_bytes()].concat())
 }
