@@ -158,3 +158,14 @@ def test_the_bill_follows_from_what_ran(own, tmp_path):
     platform.stop()
     platform.start()
     assert json.loads(platform.dayfly("bill", "--json").stdout)["Total"] == bill["Total"], "recomputed from the ledger"
+
+
+def test_instances_wait_as_long_as_the_function_says(platform, tmp_path):
+    (tmp_path / "app.py").write_text("calls = 0\ndef handler(event, context):\n    global calls\n    calls += 1\n    return calls\n")
+    ask = ["deploy", tmp_path, "--name", "unkept", "--keep-idle", "0"]
+    platform.dayfly(*ask)
+    assert [platform.invoke("unkept")["Payload"] for _ in range(3)] == [1, 1, 1]
+    assert "Nothing had to be changed" in platform.dayfly(*ask).stdout
+    assert "set the keep-idle to 60" in platform.dayfly(*ask[:-1], "60").stdout
+    assert [platform.invoke("unkept")["Payload"] for _ in range(3)] == [1, 2, 3]
+    assert platform.dayfly(*ask[:-1], "90000", check=False).returncode != 0

@@ -93,7 +93,7 @@ def test_a_function_reaches_what_its_egress_names(own, tmp_path, internet):
     assert "egress" not in told
     answer = platform.invoke("visitor", "api.test", LogType="Tail")
     assert "name resolution" in answer["Payload"]
-    logs = platform.dayfly("logs", "visitor").stdout
+    logs = eventually(lambda: "REPORT" in (text := platform.dayfly("logs", "visitor").stdout) and text)
     assert logs.count("Egress of this function is none: it may not reach api.test.") == 1
     for egress, reached in [
         ("internet", {"api.test", "93.184.217.2"}),

@@ -67,7 +67,7 @@ impl Lambda {
     /// Fails when the tags ask for a way out that there is none of here.
     pub(crate) fn check_egress(&self, tags: &BTreeMap<String, String>) -> Result<(), Failure> {
         match &self.engine.parts.no_egress {
-            Some(reason) if tags::egress(tags)? != Egress::None => {
+            Some(reason) if tags::wishes(tags)?.egress != Egress::None => {
                 let message = format!("This platform gives functions no way out: {reason}.");
                 Err(faults::invalid_parameter(message).into())
             }

@@ -1,6 +1,7 @@
 //! The tags of a function: what may be one, how many, and how operations on tags are told the function.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::{Arn, Fault};
 use sandbox::Egress;
@@ -12,6 +13,16 @@ use crate::{faults, limits};
 
 /// What a function may reach outside; none without it. A tag, for every client can set one.
 pub const EGRESS: &str = "dayfly:egress";
+
+/// How many seconds its instances wait for work, at most a day; 0 ends each with its call. Without it the platform decides.
+pub const KEEP_IDLE: &str = "dayfly:keep-idle";
+
+/// What the tags say to the platform.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wishes {
+    pub egress: Egress,
+    pub keep_idle: Option<Duration>,
+}
 
 /// Of everything that can have tags, as AWS shows it.
 const RESOURCE_PATTERN: &str = r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})";
@@ -56,17 +67,22 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
         return Err(faults::invalid_parameter(format!("The tag key '{key}' {problem}.")));
     }
     check_count(tags)?;
-    egress(tags).map(drop)
+    wishes(tags).map(drop)
 }
 
-/// What the tags let a function reach outside. Fails when the tag cannot be read.
-pub fn egress(tags: &BTreeMap<String, String>) -> Result<Egress, Fault> {
-    tags.get(EGRESS).map_or(Ok(Egress::None), |text| {
-        let problem = |error| {
-            faults::invalid_parameter(format!("The value of the tag '{EGRESS}' cannot be read: {error}."))
-        };
-        text.parse().map_err(problem)
-    })
+/// Fails when a tag that speaks to the platform cannot be read.
+pub fn wishes(tags: &BTreeMap<String, String>) -> Result<Wishes, Fault> {
+    let problem = |tag: &str, error: &dyn std::fmt::Display| {
+        faults::invalid_parameter(format!("The value of the tag '{tag}' cannot be read: {error}."))
+    };
+    let egress = tags
+        .get(EGRESS)
+        .map_or(Ok(Egress::None), |text| text.parse().map_err(|error| problem(EGRESS, &error)))?;
+    let seconds = tags.get(KEEP_IDLE).map(|text| {
+        let seconds = text.parse::<u64>().ok().filter(|seconds| *seconds <= 86_400);
+        seconds.ok_or_else(|| problem(KEEP_IDLE, &"it is a number of seconds from 0 to 86400"))
+    });
+    Ok(Wishes { egress, keep_idle: seconds.transpose()?.map(Duration::from_secs) })
 }
 
 /// Fails when there are too many on one function.
@@ -96,9 +112,21 @@ mod tests {
                 "The value of the tag 'dayfly:egress' cannot be read: 10.0.0.1 is private; functions reach no private address.",
             ),
         ] {
-            let read = egress(&tags(value)).map_or_else(|fault| fault.message, |egress| egress.to_string());
+            let read =
+                wishes(&tags(value)).map_or_else(|fault| fault.message, |wishes| wishes.egress.to_string());
             assert_eq!(read, said);
             assert_eq!(check(&tags(value)).is_ok(), !said.contains("cannot"));
+        }
+    }
+
+    #[test]
+    fn how_long_instances_wait_is_a_tag_too() {
+        for (value, seconds) in
+            [("0", Some(0)), ("86400", Some(86_400)), ("86401", None), ("-1", None), ("1m", None)]
+        {
+            let tags = BTreeMap::from([(KEEP_IDLE.to_owned(), value.to_owned())]);
+            let read = wishes(&tags).ok().and_then(|wishes| wishes.keep_idle);
+            assert_eq!(read, seconds.map(Duration::from_secs), "{value}");
         }
     }
 }

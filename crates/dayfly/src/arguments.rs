@@ -179,6 +179,9 @@ pub struct Deploy {
     /// [default: none]
     #[arg(long, value_name = "WHERE")]
     pub egress: Option<sandbox::Egress>,
+    /// How long its instances wait for work, in seconds; 0 ends each with its call [default: as long as that pays]
+    #[arg(long, value_name = "SECONDS")]
+    pub keep_idle: Option<u32>,
     /// A role that exists, by name or ARN [default: one is made]
     #[arg(long)]
     pub role: Option<String>,

@@ -73,7 +73,10 @@ impl Habits {
     pub fn ended(&mut self, launch: &Arc<Launch>, now: Time, worth: Duration) -> Duration {
         let Some(habit) = self.functions.get_mut(&launch.function) else { return worth };
         habit.last = Some(now);
-        let plan = habit.plan(worth);
+        let plan = match launch.keep_idle {
+            Some(stay) => Plan { stay, again: None },
+            None => habit.plan(worth),
+        };
         if let Some(before) = habit.ahead.take() {
             self.ahead.remove(&(before.at, launch.function.clone()));
         }

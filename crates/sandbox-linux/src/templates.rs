@@ -265,6 +265,7 @@ mod tests {
             egress: sandbox::Egress::None,
             role: Arn::new("iam", "", "000000000000", "role/test"),
             log_group: String::new(),
+            keep_idle: None,
         }
     }
 

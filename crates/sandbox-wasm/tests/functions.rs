@@ -58,6 +58,7 @@ impl House {
             egress: Egress::None,
             role: Arn::new("iam", "", "000000000000", "role/test"),
             log_group: "/aws/lambda/test".into(),
+            keep_idle: None,
         }
     }
 

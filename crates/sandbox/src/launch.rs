@@ -32,6 +32,8 @@ pub struct Launch {
     /// The role that the sandbox's credentials are of.
     pub role: Arn,
     pub log_group: String,
+    /// How long an instance is kept without work, where the function says so itself.
+    pub keep_idle: Option<Duration>,
 }
 
 /// Names a function at a revision of its code and configuration, as in `arn:…:function:resize:$LATEST@9f2c`.

@@ -239,5 +239,6 @@ fn launch(name: &str) -> Launch {
         },
         role: function("role"),
         log_group: String::new(),
+        keep_idle: None,
     }
 }

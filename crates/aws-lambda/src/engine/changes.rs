@@ -95,7 +95,7 @@ impl Engine {
         }
     }
 
-    /// Changes its tags. Where that changes what it may reach, no call begins in an instance of before any more.
+    /// Changes its tags. Where that changes what they say to the platform, no call begins in an instance of before any more.
     pub async fn retag(
         self: &Arc<Self>,
         key: &FunctionKey,
@@ -105,7 +105,7 @@ impl Engine {
             let mut after = function.clone();
             change(&mut after.tags);
             tags::check_count(&after.tags)?;
-            if tags::egress(&after.tags)? != tags::egress(&function.tags)? {
+            if tags::wishes(&after.tags)? != tags::wishes(&function.tags)? {
                 after.revision_id = Uuid::new_v4().to_string();
             }
             Ok(after)

@@ -53,6 +53,8 @@ impl Engine {
 
 fn launch(key: LaunchKey, function: &Function, runtime: Arc<Runtime>, code: PathBuf) -> Launch {
     let configuration = &function.configuration;
+    // They were read when they were set.
+    let wishes = tags::wishes(&function.tags).ok();
     Launch {
         key,
         account: function.key.account.clone(),
@@ -72,7 +74,8 @@ fn launch(key: LaunchKey, function: &Function, runtime: Arc<Runtime>, code: Path
             descriptors: limits::DESCRIPTORS,
         },
         // It was read when it was set.
-        egress: tags::egress(&function.tags).unwrap_or_default(),
+        egress: wishes.as_ref().map(|wishes| wishes.egress.clone()).unwrap_or_default(),
+        keep_idle: wishes.and_then(|wishes| wishes.keep_idle),
         role: configuration.role.clone(),
         log_group: configuration.logging.group.clone(),
     }

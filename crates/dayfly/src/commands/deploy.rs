@@ -8,7 +8,6 @@ mod wiring;
 
 use std::collections::BTreeMap;
 
-use sandbox::Egress;
 use serde_json::json;
 
 use crate::arguments::Deploy;
@@ -17,6 +16,9 @@ use crate::failed::Failed;
 use crate::package;
 use crate::show::{Progress, say};
 use crate::trigger::S3Trigger;
+
+const EGRESS: &str = "dayfly:egress";
+const KEEP_IDLE: &str = "dayfly:keep-idle";
 
 pub use role::remove as remove_role;
 pub use wiring::{ensure_bucket, unwire};
@@ -32,7 +34,8 @@ pub struct Wanted {
     /// `None` leaves the function's own as it is.
     pub environment: Option<BTreeMap<String, String>>,
     /// `None` leaves the function's own as it is.
-    pub egress: Option<Egress>,
+    /// Tags that speak to the platform.
+    pub tags: BTreeMap<&'static str, String>,
     pub triggers: Vec<S3Trigger>,
     /// By name or ARN; `None` makes one.
     pub role: Option<String>,
@@ -47,7 +50,7 @@ impl Wanted {
             memory: None,
             timeout: None,
             environment: None,
-            egress: None,
+            tags: BTreeMap::new(),
             triggers: vec![],
             role: None,
             force: false,
@@ -154,11 +157,18 @@ fn wanted(deploy: &Deploy) -> Result<Wanted, Failed> {
         memory: deploy.memory,
         timeout: deploy.timeout,
         environment: (!environment.is_empty()).then_some(environment),
-        egress: deploy.egress.clone(),
+        tags: tags(deploy),
         triggers: deploy.triggers.iter().map(|text| S3Trigger::parse(text)).collect::<Result<_, _>>()?,
         role: deploy.role.clone(),
         force: deploy.force,
     })
+}
+
+/// What is said to the platform by tags.
+fn tags(deploy: &Deploy) -> BTreeMap<&'static str, String> {
+    let egress = deploy.egress.as_ref().map(|egress| (EGRESS, egress.to_string()));
+    let keep_idle = deploy.keep_idle.map(|seconds| (KEEP_IDLE, seconds.to_string()));
+    egress.into_iter().chain(keep_idle).collect()
 }
 
 fn print(deployed: &Deployed, wanted: &Wanted) -> Result<(), Failed> {

@@ -309,3 +309,16 @@ async fn a_function_that_grows_too_fast_is_throttled() {
         assert!(call.await.unwrap().is_ok());
     }
 }
+
+#[tokio::test]
+async fn a_function_that_says_so_keeps_no_instance() {
+    let play = play(Settings::default());
+    play.stage.let_end.add_permits(2);
+    let alone = Arc::new(Launch { keep_idle: Some(Duration::ZERO), ..launch("alone", 100) });
+    play.dispatch.enter(alone.key.clone()).run(alone, work()).await.unwrap();
+    play.run("other").await.unwrap().unwrap();
+    while play.living() > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(play.dispatch.fleet()[0].function_name, "other");
+}

@@ -223,6 +223,7 @@ impl House {
             egress: function.egress.parse().expect("an egress"),
             role: Arn::new("iam", "", "000000000000", "role/test"),
             log_group: "/aws/lambda/test".into(),
+            keep_idle: None,
         })
     }
 

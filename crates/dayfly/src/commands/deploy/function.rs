@@ -1,12 +1,12 @@
 //! The function itself: made when it is missing, changed where it differs, and waited for.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Method;
-use sandbox::Egress;
 use serde_json::{Value, json};
 
 use super::Wanted;
@@ -20,9 +20,6 @@ const DIRECT_BYTES: usize = 50 * 1024 * 1024;
 
 /// The bucket that larger zips go through.
 const CODE_BUCKET: &str = "dayfly-deploy-code";
-
-/// The tag that says what a function may reach outside.
-const EGRESS: &str = "dayfly:egress";
 
 /// How often the state is asked for.
 const EVERY: Duration = Duration::from_millis(100);
@@ -89,8 +86,8 @@ async fn code(client: &Client, zip: Bytes) -> Result<Value, CallError> {
 async fn create(client: &Client, wanted: &Wanted, role: &str, package: Package) -> Result<(), Failed> {
     let mut ask = settings(wanted, role, &package.runtime, &package.handler);
     ask["FunctionName"] = json!(wanted.name);
-    if let Some(egress) = &wanted.egress {
-        ask["Tags"] = json!({ EGRESS: egress.to_string() });
+    if !wanted.tags.is_empty() {
+        ask["Tags"] = json!(wanted.tags);
     }
     ask["Code"] = code(client, package.zip).await?;
     client.rest("lambda", Method::POST, "/2015-03-31/functions", Some(&ask)).await?;
@@ -125,22 +122,26 @@ async fn update(
     Ok(())
 }
 
-/// Says by a tag what the function may reach outside.
+/// Says by tags what the function may reach outside, and how long its instances wait.
 async fn tag(
     client: &Client,
     wanted: &Wanted,
     there: &Value,
     changes: &mut Vec<String>,
 ) -> Result<(), Failed> {
-    let Some(egress) = &wanted.egress else { return Ok(()) };
+    if wanted.tags.is_empty() {
+        return Ok(());
+    }
     let arn = there["FunctionArn"].as_str().unwrap_or_default();
     let path = format!("/2017-03-31/tags/{}", wire::encoded(arn));
     let tags = client.rest("lambda", Method::GET, &path, None).await?;
-    let before = tags["Tags"][EGRESS].as_str().unwrap_or("none").parse::<Egress>();
-    if before.as_ref() != Ok(egress) {
-        let tags = json!({ "Tags": { EGRESS: egress.to_string() } });
-        client.rest("lambda", Method::POST, &path, Some(&tags)).await?;
-        changes.push(format!("set the egress to {egress}"));
+    let other: BTreeMap<_, _> =
+        wanted.tags.iter().filter(|(name, value)| tags["Tags"][**name] != json!(value)).collect();
+    if !other.is_empty() {
+        client.rest("lambda", Method::POST, &path, Some(&json!({ "Tags": other }))).await?;
+    }
+    for (name, value) in other {
+        changes.push(format!("set the {} to {value}", name.trim_start_matches("dayfly:")));
     }
     Ok(())
 }
