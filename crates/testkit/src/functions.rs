@@ -94,6 +94,12 @@ pub fn python_packages() -> Result<PathBuf, Failed> {
     packages("python", "python3", &install)
 }
 
+/// A virtual environment with a program that comes as a Python package.
+pub fn python_program(name: &str) -> Result<PathBuf, Failed> {
+    let install = format!("python3 -m venv . && bin/pip install -q --disable-pip-version-check {name}");
+    packages(name, "sh", &["-c", &install])
+}
+
 /// A folder beside this program with what a package manager puts there, made once.
 fn packages(name: &str, program: &str, arguments: &[&str]) -> Result<PathBuf, Failed> {
     let folder = std::env::current_exe()?.with_file_name("bench-packages").join(name);

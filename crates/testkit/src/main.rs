@@ -47,6 +47,7 @@ enum Part {
     Calls,
     Objects,
     Events,
+    Others,
 }
 
 #[tokio::main]
@@ -116,5 +117,10 @@ async fn measure(table: &mut Table, effort: &Effort, folder: &Path, only: &[Part
     if wanted(Part::Events) {
         parts::events::measure(table, effort, account, folder).await?;
     }
-    platform.stop().map(drop)
+    platform.stop()?;
+    if wanted(Part::Others) {
+        let rust = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello-rust");
+        parts::others::measure(table, effort, &kinds[..2], &rust).await?;
+    }
+    Ok(())
 }

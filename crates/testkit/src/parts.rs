@@ -7,4 +7,5 @@ pub mod cycles;
 pub mod events;
 pub mod large;
 pub mod objects;
+pub mod others;
 pub mod starts;
