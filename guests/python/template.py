@@ -8,9 +8,11 @@ Standard library only, Python 3.8 and newer.
 """
 
 import array
+import ast
 import ctypes
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import socket
@@ -35,6 +37,8 @@ SECCOMP = {"x86_64": 317, "aarch64": 277}[os.uname().machine]
 UID, GID = 993, 990
 
 libc = ctypes.CDLL(None, use_errno=True)
+# Of the packages that came with the function's code.
+INSTALLED = set()
 
 
 def check(result):
@@ -55,12 +59,63 @@ def receive(control):
     return json.loads(message), list(descriptors)
 
 
+def is_own(file):
+    return file.startswith("/var/task/") and file[len("/var/task/"):] not in INSTALLED
+
+
+def may_load(name):
+    """Whether it and the packages around it are there and not the function's own."""
+    parts = name.split(".")
+    for length in range(1, len(parts) + 1):
+        name = ".".join(parts[:length])
+        if name not in sys.modules:
+            spec = importlib.util.find_spec(name)
+            if spec is None or (spec.has_location and is_own(spec.origin)):
+                return False
+    return True
+
+
 def load(modules):
     for name in modules:
         try:
-            importlib.import_module(name)
+            if may_load(name):
+                importlib.import_module(name)
         except Exception:
             pass  # The function's own import will tell, if it needs this one.
+
+
+def source_of(name):
+    """The text of a module that is the function's own; nothing where it is none."""
+    path = os.path.join("/var/task", *name.split("."))
+    for file in (path + ".py", os.path.join(path, "__init__.py")):
+        if is_own(file) and os.path.exists(file):
+            with open(file, "rb") as opened:
+                return opened.read()
+    return None
+
+
+def named(statement):
+    """The modules that a statement imports, and what may be one of them."""
+    if isinstance(statement, ast.Import):
+        return [alias.name for alias in statement.names]
+    if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+        return [statement.module] + [statement.module + "." + alias.name for alias in statement.names]
+    return []
+
+
+def foreseen(name, seen):
+    """What a module of the function will import whatever happens, as its text says. It is not run."""
+    seen.add(name)
+    text = source_of(name)
+    try:
+        statements = ast.parse(text).body if text is not None else []
+    except (SyntaxError, ValueError):
+        return
+    for statement in statements:
+        for imported in named(statement):
+            yield imported
+            if imported not in seen:
+                yield from foreseen(imported, seen)
 
 
 def pack_filter(steps):
@@ -157,7 +212,8 @@ def main():
     control.send(b"{}")
     told, _ = receive(control)
     steps = pack_filter(told["filter"])
-    load(told["modules"])
+    INSTALLED.update(bootstrap.installed_files("/var/task"))
+    load([*foreseen(bootstrap.handler_module(), set()), *told["modules"]])
     gc.collect()
     gc.freeze()
     for stream in (sys.stdout, sys.stderr):

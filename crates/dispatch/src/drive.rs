@@ -111,6 +111,11 @@ impl Dispatch {
         Entered { dispatch: self.clone(), key }
     }
 
+    /// Makes ready whatever starts of `launch` are faster with; see `Engine::prepare`.
+    pub async fn prepare(&self, launch: Arc<Launch>) {
+        self.0.engine.prepare(launch).await;
+    }
+
     /// No instance of that key is handed out any more: idle ones end now, busy ones with their calls.
     pub async fn retire(&self, key: &LaunchKey) {
         let ended = {

@@ -40,6 +40,8 @@ pub struct Sandbox {
     clock: Clock,
     /// When its program was started.
     pub begun: Instant,
+    /// Whether it is a fork of a template.
+    pub forked: bool,
     _platform: Box<dyn Send + Sync>,
     _resolver: Resolver,
 }
@@ -57,6 +59,8 @@ pub struct Connections<'a> {
     pub resolvers: &'a [SocketAddr],
     /// When its program was started.
     pub begun: Instant,
+    /// Whether it is a fork of a template.
+    pub forked: bool,
 }
 
 impl Sandbox {
@@ -97,7 +101,7 @@ impl Sandbox {
         };
         let resolver = Resolver::open(datagrams, connections, asker, to.tasks)?;
         let status = Status::open(given(status)?)?;
-        let begun = to.begun;
+        let (begun, forked) = (to.begun, to.forked);
         let memory = (u64::from(to.launch.limits.memory_mib) + limits::MEMORY_ALLOWANCE_MIB) << 20;
         Ok(Self {
             hold,
@@ -108,6 +112,7 @@ impl Sandbox {
             status,
             clock: to.clock,
             begun,
+            forked,
             _platform: platform,
             _resolver: resolver,
         })

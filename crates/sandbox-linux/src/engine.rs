@@ -43,6 +43,10 @@ impl Engine for LinuxEngine {
         Ok(Box::new(LinuxInstance::new(self.0.clone(), source, sandbox)))
     }
 
+    async fn prepare(&self, launch: Arc<Launch>) {
+        self.0.prepare(&launch).await;
+    }
+
     fn forget(&self, key: &LaunchKey) {
         self.0.forget(key);
     }

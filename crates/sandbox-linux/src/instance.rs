@@ -70,6 +70,11 @@ impl LinuxInstance {
         self.sandbox.log.say(report::init_start(&runtime.name, &runtime.found_version));
         let clock = self.raiser.clock().clone();
         let mut event = self.sandbox.follow(clock.now() + limits::INIT).await;
+        if self.was_killed_with_its_template(&event) {
+            self.sandbox.log.drain();
+            self.raise_again().await?;
+            event = self.sandbox.follow(clock.now() + limits::INIT).await;
+        }
         if matches!(event, Event::TimeOver) {
             let init = self.sandbox.begun.elapsed();
             self.sandbox.log.drain();
@@ -96,6 +101,12 @@ impl LinuxInstance {
             }
             other => Err(self.judge(other, invocation)),
         })
+    }
+
+    /// A fork that waited ahead may have been killed with what it was made from. It has done nothing yet.
+    fn was_killed_with_its_template(&self, event: &Event) -> bool {
+        let killed = matches!(event, Event::Exited(Exit::Signal(libc::SIGKILL)));
+        killed && self.sandbox.forked && !self.sandbox.meter.ran_out_of_memory()
     }
 
     /// What an event during a call means for it.
@@ -217,7 +228,7 @@ impl Instance for LinuxInstance {
         self.state = State::Dead;
         if initialised.is_ok() {
             self.state = State::Ready;
-            self.raiser.prepare(&self.source.launch, self.imports.take());
+            self.raiser.learn(&self.source.launch, self.imports.take());
         }
         Ok(())
     }
@@ -249,7 +260,7 @@ impl Instance for LinuxInstance {
         };
         self.state = if matches!(end, End::Died(..)) { State::Dead } else { State::Ready };
         if cold && matches!(self.state, State::Ready) {
-            self.raiser.prepare(&self.source.launch, self.imports.take());
+            self.raiser.learn(&self.source.launch, self.imports.take());
         }
         Ok(self.close(&work, Running { start, began, cpu_before, started }, end))
     }

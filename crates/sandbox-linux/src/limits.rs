@@ -71,6 +71,14 @@ pub const TEMPLATE_PRESSURE: Duration = Duration::from_secs(60);
 pub const TEMPLATE_ROUND: Duration = Duration::from_secs(60);
 /// Of the names of the modules that a guest tells; beyond, it gets no template.
 pub const MODULES: usize = 64 * 1024;
+/// How long a template may take to load what it is to: as long as the longest init that Lambda waits for, three times.
+pub const LOAD: Duration = Duration::from_secs(30);
+/// How long a function is not yet active for the sake of its template, and a start waits for one that is being made. Ours.
+pub const READINESS: Duration = Duration::from_secs(10);
+/// Templates of functions that were never called, which are made at the same time: beyond, they are made when called.
+pub const TEMPLATES_AHEAD: usize = 2;
+/// How long such a template is kept without a call.
+pub const TEMPLATE_UNUSED: Duration = Duration::from_secs(5 * 60);
 /// How long a template may take to fork: its program is not to be trusted, and whoever wants the fork waits.
 pub const FORK: Duration = Duration::from_millis(250);
 /// How long a sandbox for a fork may take. Its keeper shares the CPU of a program that may burn all of it.

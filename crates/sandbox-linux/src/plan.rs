@@ -81,8 +81,8 @@ pub enum Reply {
 /// Why a template is not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unfit {
-    /// It still loads.
-    NotYet,
+    /// It has as many forks as it may have.
+    NotNow,
     /// Nor will it ever be: the reason, for people.
     Never(String),
 }

@@ -1,12 +1,13 @@
 //! Raising a sandbox: from a launch to a program that is being executed inside walls.
 
+mod plant;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use bytes::Bytes;
 use model::Internal;
 use sandbox::{
     Contract, Credentials, Egress, Issuer, Launch, LaunchKey, LogPlace, Output, Platform, SlowStart, Speaker,
@@ -16,13 +17,10 @@ use tasks::{Clock, Tasks};
 use crate::cage::{Connections, Sandbox};
 use crate::environment::{self, PLATFORM_PORT, RUNTIME_API_PORT};
 use crate::guests::Guests;
-use crate::meter::Meter;
 use crate::network::NAMES_PORT;
 use crate::plan::{Plan, Unfit};
-use crate::request::Request;
 use crate::spawner::{NotStarted, Spawner, Started};
-use crate::templates::{Choice, Templates};
-use crate::{limits, survey};
+use crate::templates::{Choice, From, Templates};
 
 /// Asks a guest to tell what it imports.
 const LEARN: &str = "DAYFLY_GUEST_LEARN";
@@ -73,37 +71,50 @@ impl Raiser {
 
     /// A fresh sandbox in which the launch's program is being executed, or goes on as a fork of its template.
     pub async fn raise(&self, source: &Source) -> Result<Sandbox, Internal> {
-        let Shared { spawner, templates, .. } = &*self.0;
-        let (choice, replaced) = templates.choose(&source.launch, self.clock().now());
-        self.retire(replaced);
+        let launch = &source.launch;
+        let mut choice = self.choose(launch);
+        if choice.from == From::TemplateToCome {
+            self.await_template(launch).await;
+            choice = Choice { learns: choice.learns, ..self.choose(launch) };
+        }
         let mut plan = self.plan(source)?;
+        if choice.learns {
+            plan.environment.push((LEARN.to_owned(), "1".to_owned()));
+        }
         // A fork is at its init before the answer is here.
         let asked = Instant::now();
-        match choice {
-            Choice::Ordinary => return self.raise_anew(source).await,
-            Choice::Learning => plan.environment.push((LEARN.to_owned(), "1".to_owned())),
-            Choice::Forked(template) => match spawner.sprout(template, plan).await {
-                Ok(started) => return self.connect(source, started, asked),
-                Err(NotStarted::Unfit(Unfit::NotYet)) => return self.raise_anew(source).await,
-                Err(error) => {
-                    self.refuse(&source.launch, Internal::from(error));
-                    self.retire([template]);
-                    return self.raise_anew(source).await;
-                }
-            },
+        let From::Template(template) = choice.from else {
+            let started = self.0.spawner.start(plan).await?;
+            return self.connect(source, started, None);
+        };
+        match self.0.spawner.sprout(template, plan).await {
+            Ok(started) => return self.connect(source, started, Some(asked)),
+            Err(NotStarted::Unfit(Unfit::NotNow)) => {}
+            Err(error) => self.refuse(launch, Internal::from(error)),
         }
-        let started = spawner.start(plan).await?;
-        self.connect(source, started, Instant::now())
+        self.raise_anew(source).await
+    }
+
+    fn choose(&self, launch: &Launch) -> Choice {
+        let (choice, replaced) = self.0.templates.choose(launch, self.clock().now());
+        self.retire(replaced);
+        choice
     }
 
     /// The same, from nothing in any case.
     pub async fn raise_anew(&self, source: &Source) -> Result<Sandbox, Internal> {
         let plan = self.plan(source)?;
         let started = self.0.spawner.start(plan).await?;
-        self.connect(source, started, Instant::now())
+        self.connect(source, started, None)
     }
 
-    fn connect(&self, source: &Source, started: Started, begun: Instant) -> Result<Sandbox, Internal> {
+    /// `forked` says when a fork was asked for, if it is one.
+    fn connect(
+        &self,
+        source: &Source,
+        started: Started,
+        forked: Option<Instant>,
+    ) -> Result<Sandbox, Internal> {
         let surroundings = &self.0.surroundings;
         let connections = Connections {
             launch: &source.launch,
@@ -114,7 +125,8 @@ impl Raiser {
             clock: surroundings.clock.clone(),
             tasks: &surroundings.tasks,
             resolvers: &surroundings.resolvers,
-            begun,
+            begun: forked.unwrap_or_else(Instant::now),
+            forked: forked.is_some(),
         };
         Sandbox::connect(started, connections)
     }
@@ -127,61 +139,6 @@ impl Raiser {
     /// Nothing of this key is started any more.
     pub fn forget(&self, key: &LaunchKey) {
         self.retire(self.0.templates.forget(key));
-    }
-
-    /// An instance of `launch` has done its first work: its guest may have told what it imports, as a JSON list of
-    /// names. Makes a template beside all else, when there is none.
-    pub fn prepare(&self, launch: &Arc<Launch>, imports: Option<Bytes>) {
-        let told = imports.and_then(|imports| {
-            (imports.len() <= limits::MODULES).then(|| serde_json::from_slice(&imports).ok()).flatten()
-        });
-        let Some(modules) = self.0.templates.wants(launch, told) else { return };
-        let (raiser, launch) = (self.clone(), Arc::clone(launch));
-        self.0.surroundings.tasks.work("template", async move { raiser.plant(&launch, modules).await });
-    }
-
-    async fn plant(&self, launch: &Launch, modules: Vec<String>) {
-        let planted = match self.template_plan(launch) {
-            Ok(plan) => {
-                let id = plan.id;
-                self.0.spawner.plant(plan, modules.clone()).await.map(|started| (id, started))
-            }
-            Err(error) => Err(NotStarted::Internal(error)),
-        };
-        match planted {
-            Ok((id, started)) => {
-                let mut meter = Meter::default();
-                for (handed, descriptor) in started.handed {
-                    drop(meter.keep(handed, descriptor));
-                }
-                self.retire(self.0.templates.made(launch, id, meter, modules, self.clock().now()));
-                self.attend(id);
-            }
-            Err(error) => self.refuse(launch, Internal::from(error)),
-        }
-    }
-
-    /// Looks after a template until it is gone.
-    fn attend(&self, template: u64) {
-        let raiser = self.clone();
-        self.0.surroundings.tasks.wait("template-care", async move {
-            while raiser.0.templates.lives(template) {
-                raiser.clock().sleep_until(raiser.clock().now() + limits::TEMPLATE_ROUND).await;
-                let gone = raiser.0.templates.expire(raiser.clock().now(), survey::is_short_of_memory());
-                raiser.retire(gone);
-            }
-        });
-    }
-
-    fn refuse(&self, launch: &Launch, error: Internal) {
-        tracing::info!(function = %launch.function, %error, "a function is not started from a template");
-        self.0.templates.refuse(launch, error.to_string());
-    }
-
-    fn retire(&self, templates: impl IntoIterator<Item = u64>) {
-        for template in templates {
-            self.0.spawner.tell(Request::Retire { template });
-        }
     }
 
     fn number(&self) -> u64 {

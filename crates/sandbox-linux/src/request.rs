@@ -15,7 +15,7 @@ pub enum Request {
     /// Build a sandbox and start its program.
     Start(Box<Plan>),
     /// Build a sandbox that becomes a template: its program loads these modules and is then forked on demand.
-    /// Answered before anything is loaded.
+    /// Answered once it can be forked, or cannot be.
     Template { plan: Box<Plan>, modules: Vec<String> },
     /// Build a sandbox and let this template's program go on in it.
     Sprout { template: u64, plan: Box<Plan> },

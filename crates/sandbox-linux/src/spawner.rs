@@ -74,7 +74,7 @@ pub(crate) enum NotStarted {
 impl From<NotStarted> for Internal {
     fn from(error: NotStarted) -> Self {
         match error {
-            NotStarted::Unfit(Unfit::NotYet) => Self::new("the template is not ready"),
+            NotStarted::Unfit(Unfit::NotNow) => Self::new("the template has too many forks"),
             NotStarted::Unfit(Unfit::Never(reason)) => Self::because("using a template")(reason),
             NotStarted::Internal(internal) => internal,
         }
@@ -196,7 +196,7 @@ impl Spawner {
         self.ask(plan.id, Request::Sprout { template, plan: Box::new(plan) }).await
     }
 
-    /// Has a template made; its number is the plan's.
+    /// Has a template made, which can be forked when this resolves; its number is the plan's.
     pub(crate) async fn plant(&self, plan: Plan, modules: Vec<String>) -> Result<Started, NotStarted> {
         self.ask(plan.id, Request::Template { plan: Box::new(plan), modules }).await
     }

@@ -1,62 +1,61 @@
 //! Which launches have a template, and what is to be done at their next start: decisions only, by one table.
 
+mod entry;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use model::{Arn, Time};
 use sandbox::{Contract, Launch, LaunchKey, SlowStart};
+use tokio::sync::Notify;
 
 use crate::limits;
 use crate::meter::Meter;
+use entry::{Entry, State};
 
 /// How an instance is to be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    Ordinary,
-    /// As ordinary, and its guest is to tell what it imports.
-    Learning,
-    /// From this template.
-    Forked(u64),
+pub struct Choice {
+    pub from: From,
+    /// Its guest is to tell what it imports itself.
+    pub learns: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    Nothing,
+    Template(u64),
+    /// From the template that is being made, or from nothing when none comes of it.
+    TemplateToCome,
+}
+
+/// What becomes of the wish that a launch should have a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// It is to be made, and to load this.
+    Make(Vec<String>),
+    /// It is being made.
+    Wait,
+    /// There is nothing to be done.
+    Settled,
 }
 
 /// The templates of this server.
 pub struct Templates {
     enabled: bool,
     table: Mutex<Table>,
+    /// One that was being made has come, or will not.
+    pub settled: Notify,
 }
 
 /// By function and version: a launch of another key takes the place of the one before.
 type Table = BTreeMap<(Arn, String), Entry>;
 
-struct Entry {
-    key: LaunchKey,
-    state: State,
-}
-
-enum State {
-    /// An instance was asked what it imports.
-    Learning {
-        since: Time,
-    },
-    Made {
-        template: u64,
-        modules: Vec<String>,
-        since: Time,
-        used: Time,
-        meter: Meter,
-    },
-    /// It was given up for its age, or for want of use or memory; the next start makes another.
-    Known {
-        modules: Vec<String>,
-    },
-    /// It cannot be forked: why, for people.
-    Refused(String),
-}
-
 impl Templates {
     pub fn new(enabled: bool) -> Self {
-        Self { enabled, table: Mutex::default() }
+        Self { enabled, table: Mutex::default(), settled: Notify::new() }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -66,65 +65,76 @@ impl Templates {
     /// How to start an instance of `launch`, and the template of a revision that it has replaced.
     pub fn choose(&self, launch: &Launch, now: Time) -> (Choice, Option<u64>) {
         let mut table = self.table();
-        let replaced = match table.get_mut(&name(launch)) {
-            Some(entry) if entry.key == launch.key => return (entry.choose(now), None),
-            Some(_) => table.remove(&name(launch)).and_then(|entry| entry.template()),
-            None => None,
-        };
+        let replaced = self.admit(&mut table, launch);
+        let nothing = Choice { from: From::Nothing, learns: false };
+        (table.get_mut(&name(launch)).map_or(nothing, |entry| entry.choose(now)), replaced)
+    }
+
+    /// What is known of the function, or nothing, becomes what is known of this launch.
+    fn admit(&self, table: &mut Table, launch: &Launch) -> Option<u64> {
         let forkable = launch.runtime.contract == Contract::PullFramed && !launch.runtime.template.is_empty();
         if !self.enabled || !forkable {
-            return (Choice::Ordinary, replaced);
+            return table.remove(&name(launch)).and_then(|entry| entry.template());
         }
-        make_room(&mut table);
-        let entry = Entry { key: launch.key.clone(), state: State::Learning { since: now } };
-        table.insert(name(launch), entry);
-        (Choice::Learning, replaced)
+        if let Some(entry) = table.get_mut(&name(launch)) {
+            return entry.take_over(launch);
+        }
+        make_room(table);
+        table.insert(name(launch), Entry::new(launch));
+        None
+    }
+
+    /// Whether a template of `launch` is to be made before it is called, and the one of a revision that it has replaced.
+    pub fn wish(&self, launch: &Launch) -> (Wish, Option<u64>) {
+        let mut table = self.table();
+        let replaced = self.admit(&mut table, launch);
+        let ahead = table.values().filter(|entry| entry.is_made_ahead()).count();
+        let entry = table.get_mut(&name(launch));
+        let wish = entry.map_or(Wish::Settled, |entry| entry.wish(ahead < limits::TEMPLATES_AHEAD));
+        (wish, replaced)
     }
 
     /// What a template of `launch` is to load, when one is wanted: an instance has told so now, or another before.
     pub fn wants(&self, launch: &Launch, told: Option<Vec<String>>) -> Option<Vec<String>> {
-        let mut table = self.table();
-        let entry = table.get_mut(&name(launch)).filter(|entry| entry.key == launch.key)?;
-        match (&entry.state, told) {
-            (State::Learning { .. }, Some(modules)) => Some(modules),
-            (State::Known { modules }, None) => Some(modules.clone()),
-            _ => None,
-        }
+        self.table().get_mut(&name(launch)).filter(|entry| entry.is_of(&launch.key))?.wants(told)
+    }
+
+    /// Whether it is to be waited for.
+    pub fn is_coming(&self, launch: &Launch) -> bool {
+        let table = self.table();
+        table.get(&name(launch)).is_some_and(|entry| entry.is_of(&launch.key) && entry.is_coming())
     }
 
     /// A template was made, and this reads what it holds. Returns those that have to go for it, or it itself when
     /// its launch has gone meanwhile.
-    pub fn made(
-        &self,
-        launch: &Launch,
-        template: u64,
-        meter: Meter,
-        modules: Vec<String>,
-        now: Time,
-    ) -> Vec<u64> {
+    pub fn made(&self, launch: &Launch, template: u64, meter: Meter, now: Time) -> Vec<u64> {
         let mut table = self.table();
-        match table.get_mut(&name(launch)).filter(|entry| entry.key == launch.key) {
+        let gone = match table.get_mut(&name(launch)).filter(|entry| entry.is_of(&launch.key)) {
             Some(entry) => {
-                let before = entry.template();
-                entry.state = State::Made { template, modules, since: now, used: now, meter };
+                let before = entry.made(template, meter, now);
                 before.into_iter().chain(surplus(&mut table)).collect()
             }
             None => vec![template],
-        }
+        };
+        self.settled.notify_waiters();
+        gone
     }
 
-    /// No template of this launch will do.
-    pub fn refuse(&self, launch: &Launch, reason: String) {
-        if let Some(entry) = self.table().get_mut(&name(launch)).filter(|entry| entry.key == launch.key) {
-            entry.state = State::Refused(reason);
-        }
+    /// No template of this launch will do. Returns the one that it has.
+    pub fn refuse(&self, launch: &Launch, reason: String) -> Option<u64> {
+        let mut table = self.table();
+        let entry = table.get_mut(&name(launch)).filter(|entry| entry.is_of(&launch.key));
+        let gone = entry.and_then(|entry| entry.refuse(reason));
+        self.settled.notify_waiters();
+        gone
     }
 
-    /// Nothing of this key is started any more. Returns its template.
+    /// Nothing of this key is started any more. Returns its template; what is known of the function stays known.
     pub fn forget(&self, key: &LaunchKey) -> Option<u64> {
         let mut table = self.table();
-        let name = table.iter().find(|(_, entry)| entry.key == *key).map(|(name, _)| name.clone())?;
-        table.remove(&name)?.template()
+        let gone = table.values_mut().find(|entry| entry.is_of(key)).and_then(Entry::close);
+        self.settled.notify_waiters();
+        gone
     }
 
     /// The functions whose instances are not started from a template, for good.
@@ -145,14 +155,8 @@ impl Templates {
     /// where memory is short all that were not used just now.
     pub fn expire(&self, now: Time, short_of_memory: bool) -> Vec<u64> {
         let mut table = self.table();
-        let patience = if short_of_memory { limits::TEMPLATE_PRESSURE } else { limits::TEMPLATE_IDLE };
-        let over = |entry: &&mut Entry| match &entry.state {
-            State::Made { since, used, .. } => {
-                now >= *since + limits::TEMPLATE_AGE || now >= *used + patience
-            }
-            _ => false,
-        };
-        let mut gone: Vec<u64> = table.values_mut().filter(over).filter_map(Entry::give_up).collect();
+        let over = table.values_mut().filter(|entry| entry.is_over(now, short_of_memory));
+        let mut gone: Vec<u64> = over.filter_map(Entry::give_up).collect();
         gone.extend(surplus(&mut table));
         gone
     }
@@ -161,39 +165,6 @@ impl Templates {
         self.table().values().any(|entry| entry.template() == Some(template))
     }
 }
-
-impl Entry {
-    fn choose(&mut self, now: Time) -> Choice {
-        match &mut self.state {
-            State::Learning { since } if now >= *since + LEARNING => {
-                *since = now;
-                Choice::Learning
-            }
-            State::Made { template, used, .. } => {
-                *used = now;
-                Choice::Forked(*template)
-            }
-            State::Learning { .. } | State::Known { .. } | State::Refused(_) => Choice::Ordinary,
-        }
-    }
-
-    fn template(&self) -> Option<u64> {
-        match &self.state {
-            State::Made { template, .. } => Some(*template),
-            _ => None,
-        }
-    }
-
-    fn give_up(&mut self) -> Option<u64> {
-        let State::Made { template, modules, .. } = &mut self.state else { return None };
-        let (template, modules) = (*template, std::mem::take(modules));
-        self.state = State::Known { modules };
-        Some(template)
-    }
-}
-
-/// After this an instance that has not told what it imports is no longer waited for.
-const LEARNING: Duration = Duration::from_secs(60);
 
 fn name(launch: &Launch) -> (Arn, String) {
     (launch.function.clone(), launch.version.clone())
@@ -221,123 +192,5 @@ fn surplus(table: &mut Table) -> Vec<u64> {
 fn make_room(table: &mut Table) {
     if table.len() >= limits::TEMPLATES_KNOWN {
         table.retain(|_, entry| entry.template().is_some());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-    use std::sync::Arc;
-
-    use model::{AccountId, Region};
-    use sandbox::{Limits, Package, Runtime};
-
-    use super::*;
-
-    fn launch(function: &str, key: &str, guest: &str) -> Launch {
-        Launch {
-            key: LaunchKey(key.to_owned()),
-            account: AccountId::default_account(),
-            region: Region::default(),
-            function: Arn::new("lambda", "us-east-1", "000000000000", function),
-            function_name: function.to_owned(),
-            version: "$LATEST".to_owned(),
-            package: Package { code: PathBuf::from("/code"), layers: vec![] },
-            runtime: Arc::new(Runtime {
-                name: "python3.12".to_owned(),
-                command: vec![],
-                roots: vec![],
-                environment: vec![],
-                contract: Contract::PullFramed,
-                guest: Some(guest.to_owned()),
-                template: if guest == "python" { vec!["template.py".to_owned()] } else { vec![] },
-                found_version: String::new(),
-            }),
-            handler: "app.handler".to_owned(),
-            environment: BTreeMap::new(),
-            limits: Limits {
-                memory_mib: 128,
-                tmp_mib: 512,
-                timeout: Duration::from_secs(3),
-                pids: 1024,
-                descriptors: 1024,
-            },
-            egress: sandbox::Egress::None,
-            role: Arn::new("iam", "", "000000000000", "role/test"),
-            log_group: String::new(),
-            keep_idle: None,
-        }
-    }
-
-    fn at(seconds: i64) -> Time {
-        Time::from_millis(seconds * 1000)
-    }
-
-    fn make(templates: &Templates, launch: &Launch, number: u64, now: Time) -> Vec<u64> {
-        let modules = templates.wants(launch, Some(vec!["boto3".to_owned()])).expect("it is wanted");
-        templates.made(launch, number, Meter::default(), modules, now)
-    }
-
-    #[test]
-    fn the_first_start_teaches_and_later_ones_fork() {
-        let (templates, one) = (Templates::new(true), launch("f", "1", "python"));
-        assert_eq!(templates.choose(&one, at(0)), (Choice::Learning, None));
-        assert_eq!(templates.choose(&one, at(1)), (Choice::Ordinary, None), "one teacher is enough");
-        assert_eq!(templates.choose(&one, at(61)), (Choice::Learning, None), "unless it never tells");
-        assert_eq!(make(&templates, &one, 7, at(62)), Vec::<u64>::new());
-        assert_eq!(templates.choose(&one, at(63)), (Choice::Forked(7), None));
-        let two = launch("f", "2", "python");
-        assert_eq!(templates.choose(&two, at(64)), (Choice::Learning, Some(7)), "another revision");
-        assert_eq!(templates.made(&one, 8, Meter::default(), vec![], at(65)), vec![8], "too late");
-        assert_eq!(templates.forget(&one.key), None, "another has its place");
-        templates.refuse(&two, "threads".to_owned());
-        assert_eq!(templates.choose(&two, at(200)), (Choice::Ordinary, None));
-        assert_eq!(templates.refused()[0].reason, "not started from a template: threads");
-    }
-
-    #[test]
-    fn a_function_that_is_gone_leaves_no_template() {
-        let (templates, one) = (Templates::new(true), launch("f", "1", "python"));
-        templates.choose(&one, at(0));
-        make(&templates, &one, 7, at(0));
-        assert_eq!(templates.forget(&one.key), Some(7));
-        assert!(!templates.lives(7));
-        assert_eq!(templates.choose(&one, at(1)), (Choice::Learning, None));
-    }
-
-    #[test]
-    fn others_and_none_are_started_as_ever() {
-        for (enabled, guest) in [(false, "python"), (true, "other")] {
-            let templates = Templates::new(enabled);
-            assert_eq!(templates.choose(&launch("f", "1", guest), at(0)), (Choice::Ordinary, None));
-        }
-    }
-
-    #[test]
-    fn what_is_old_or_idle_goes_and_comes_again_when_it_is_asked_for() {
-        for (seconds, short_of_memory, goes) in
-            [(10, false, false), (61, true, true), (61, false, false), (901, false, true)]
-        {
-            let (templates, one) = (Templates::new(true), launch("f", "1", "python"));
-            templates.choose(&one, at(0));
-            make(&templates, &one, 7, at(0));
-            let gone = templates.expire(at(seconds), short_of_memory);
-            assert_eq!(gone, if goes { vec![7] } else { vec![] }, "{seconds}");
-            assert_eq!(templates.lives(7), !goes);
-            let modules = templates.wants(&one, None);
-            assert_eq!(modules, goes.then(|| vec!["boto3".to_owned()]));
-        }
-    }
-
-    #[test]
-    fn beyond_the_bound_the_least_recently_used_goes() {
-        let templates = Templates::new(true);
-        let mut gone = Vec::new();
-        for number in 0..limits::TEMPLATES as u64 + 2 {
-            let one = launch(&format!("f{number}"), &number.to_string(), "python");
-            templates.choose(&one, at(0));
-            gone.extend(make(&templates, &one, number, at(number as i64)));
-        }
-        assert_eq!(gone, [0, 1]);
     }
 }

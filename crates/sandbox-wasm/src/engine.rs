@@ -77,6 +77,8 @@ impl Engine for WasmEngine {
         Ok(Box::new(WasmInstance { shared, launch, compiled, printed, clock, init: Some(init) }))
     }
 
+    async fn prepare(&self, _: Arc<Launch>) {}
+
     /// What was compiled goes when others take its place.
     fn forget(&self, _: &LaunchKey) {}
 

@@ -13,6 +13,10 @@ pub trait Engine: Send + Sync {
     /// A new instance of `launch`, its init under way or done.
     async fn start(&self, launch: Arc<Launch>) -> Result<Box<dyn Instance>, StartError>;
 
+    /// Makes ready whatever later starts of `launch` are faster with, and returns when it is, or will not be, or takes
+    /// longer than some seconds.
+    async fn prepare(&self, launch: Arc<Launch>);
+
     /// Nothing of this key is started any more: what was made ready for it may go.
     fn forget(&self, key: &LaunchKey);
 

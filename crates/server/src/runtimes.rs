@@ -52,10 +52,11 @@ pub struct EveryEngine {
 #[async_trait]
 impl Engine for EveryEngine {
     async fn start(&self, launch: Arc<Launch>) -> Result<Box<dyn Instance>, StartError> {
-        match &self.modules {
-            Some(modules) if launch.runtime.contract == Contract::Wasm => modules.start(launch).await,
-            _ => self.sandboxes.start(launch).await,
-        }
+        self.engine_of(&launch).start(launch).await
+    }
+
+    async fn prepare(&self, launch: Arc<Launch>) {
+        self.engine_of(&launch).prepare(launch).await;
     }
 
     fn forget(&self, key: &LaunchKey) {
@@ -68,6 +69,13 @@ impl Engine for EveryEngine {
 }
 
 impl EveryEngine {
+    fn engine_of(&self, launch: &Launch) -> &Arc<dyn Engine> {
+        match &self.modules {
+            Some(modules) if launch.runtime.contract == Contract::Wasm => modules,
+            _ => &self.sandboxes,
+        }
+    }
+
     fn all(&self) -> impl Iterator<Item = &Arc<dyn Engine>> {
         std::iter::once(&self.sandboxes).chain(&self.modules)
     }

@@ -57,6 +57,8 @@ impl Engine for Starting {
         std::future::pending().await
     }
 
+    async fn prepare(&self, _: Arc<Launch>) {}
+
     fn forget(&self, _: &LaunchKey) {}
 
     fn slow_starts(&self) -> Vec<SlowStart> {

@@ -40,6 +40,13 @@ impl Engine {
 
     async fn prepare(&self, function: &Function) -> Result<(), Internal> {
         let outcome = self.outcome(function).await;
+        if matches!(outcome, Outcome::Ready { .. }) {
+            // A change that comes meanwhile has its own revision made ready.
+            match self.launch(function).await {
+                Ok(launch) => self.parts.dispatch.prepare(launch).await,
+                Err(error) => tracing::warn!(%error, "a function cannot be prepared for starts"),
+            }
+        }
         while let Some(before) = self.parts.registry.get(&function.key).await? {
             // Another change came, and makes its own revision ready.
             if before.revision_id != function.revision_id {

@@ -51,6 +51,8 @@ impl Engine for Play {
         Ok(Box::new(Actor { play: self.clone(), launch, calls: 0 }))
     }
 
+    async fn prepare(&self, _: Arc<Launch>) {}
+
     fn forget(&self, _: &LaunchKey) {}
 
     fn slow_starts(&self) -> Vec<SlowStart> {

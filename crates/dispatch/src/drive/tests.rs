@@ -32,6 +32,8 @@ impl Engine for Stage {
         Ok(Box::new(Actor { stage: self.clone(), calls: 0 }))
     }
 
+    async fn prepare(&self, _: Arc<Launch>) {}
+
     fn forget(&self, _: &LaunchKey) {}
 
     fn slow_starts(&self) -> Vec<SlowStart> {

@@ -237,10 +237,7 @@ impl Nursery {
             }
             (Ok(_), Some(modules)) => {
                 match Template::plant(id, building.finish(), modules, &self.filter, &self.poll) {
-                    Ok((template, gauges)) => {
-                        self.templates.insert(id, template);
-                        self.hand_over(id, &gauges);
-                    }
+                    Ok(template) => drop(self.templates.insert(id, template)),
                     Err((reply, resident)) => {
                         self.residents.bury(resident);
                         self.answer(id, Err(reply));
@@ -264,9 +261,15 @@ impl Nursery {
     /// Has a template do something, and does what follows from it.
     fn drive(&mut self, template: u64, act: impl FnOnce(&mut Template, &mut Yard<'_>)) {
         let Some(found) = self.templates.get_mut(&template) else { return };
-        let mut yard = Yard { pool: &mut self.pool, poll: &self.poll, done: Vec::new(), over: Vec::new() };
+        let (pool, poll) = (&mut self.pool, &self.poll);
+        let mut yard = Yard { pool, poll, done: Vec::new(), planted: None, over: Vec::new() };
         act(found, &mut yard);
-        let Yard { done, over, .. } = yard;
+        let Yard { done, planted, over, .. } = yard;
+        match planted {
+            Some(Ok(gauges)) => self.hand_over(template, &gauges),
+            Some(Err(reply)) => self.answer(template, Err(reply)),
+            None => {}
+        }
         over.into_iter().for_each(|resident| self.residents.bury(resident));
         done.into_iter().for_each(|(id, built)| self.answer(id, built));
     }

@@ -31,6 +31,10 @@ pub struct Template {
     _output: Option<OwnedFd>,
     ids: Ids,
     state: State,
+    /// What the server may read of it: handed over once it can be forked.
+    gauges: Option<Vec<(Handed, OwnedFd)>>,
+    /// When it has to be done with loading.
+    until: Instant,
     made: u32,
     /// Who asks for a fork, in turn.
     waiting: VecDeque<Plan>,
@@ -73,12 +77,11 @@ pub struct Yard<'a> {
     pub poll: &'a Poll,
     /// Answers, by the plan's id.
     pub done: Vec<(u64, Result<Built, Reply>)>,
+    /// The answer to whoever wanted the template itself.
+    pub planted: Option<Result<Vec<(Handed, OwnedFd)>, Reply>>,
     /// Sandboxes that are to be ended.
     pub over: Vec<Resident>,
 }
-
-/// With what the server may read of it.
-pub type Planted = (Template, Vec<(Handed, OwnedFd)>);
 
 impl Template {
     /// From a sandbox in which a keeper has started the template's program.
@@ -88,7 +91,7 @@ impl Template {
         modules: Vec<String>,
         filter: &[libc::sock_filter],
         poll: &Poll,
-    ) -> Result<Planted, (Reply, Resident)> {
+    ) -> Result<Self, (Reply, Resident)> {
         let Built { resident, handed } = built;
         let (mut control, mut program, mut output, mut gauges) = (None, None, None, Vec::new());
         for (name, descriptor) in handed {
@@ -112,7 +115,7 @@ impl Template {
             Err(error) => return Err((failed("starting the template's program", error), resident)),
         };
         let filter = filter.iter().map(|step| (step.code, step.jt, step.jf, step.k)).collect();
-        let template = Self {
+        Ok(Self {
             id,
             keeper,
             resident,
@@ -122,6 +125,8 @@ impl Template {
             _output: output,
             ids,
             state: State::Starting(Load { modules, filter }),
+            gauges: Some(gauges),
+            until: Instant::now() + limits::LOAD,
             made: 0,
             waiting: VecDeque::new(),
             sheltering: None,
@@ -130,8 +135,7 @@ impl Template {
             parked: Shelf::new(limits::PARKED_LEAST, limits::PARKED_MOST),
             model: None,
             children: 0,
-        };
-        Ok((template, gauges))
+        })
     }
 
     /// Somebody wants a fork that is the instance of this plan.
@@ -146,7 +150,7 @@ impl Template {
     /// Does what can be done now for those who wait.
     fn drive(&mut self, yard: &mut Yard<'_>) {
         match &self.state {
-            State::Starting(_) | State::Loading(_) => return self.turn_away(yard, &Unfit::NotYet),
+            State::Starting(_) | State::Loading(_) => return self.turn_away(yard, &Unfit::NotNow),
             State::Unfit(reason) => return self.turn_away(yard, &Unfit::Never(reason.clone())),
             State::Retired => {
                 return self.turn_away(yard, &Unfit::Never("it was given up".to_owned()));
@@ -169,7 +173,7 @@ impl Template {
     /// Takes the next step towards one more fork, which then parks or is woken at once.
     fn advance(&mut self, yard: &mut Yard<'_>) {
         if self.children >= limits::TEMPLATE_CHILDREN {
-            return self.turn_away(yard, &Unfit::NotYet);
+            return self.turn_away(yard, &Unfit::NotNow);
         }
         match self.stock.pop() {
             Some(sheltered) => {
@@ -229,6 +233,9 @@ impl Template {
 
     /// It is not to be forked any more.
     fn refuse(&mut self, reason: String, yard: &mut Yard<'_>) {
+        if self.gauges.take().is_some() {
+            yard.planted = Some(Err(Reply::Unfit(Unfit::Never(reason.clone()))));
+        }
         if !matches!(self.state, State::Retired) {
             self.state = State::Unfit(reason);
         }
@@ -273,7 +280,10 @@ impl Template {
                 // It waits from now on: this is the share that is left for its forking.
                 let _ = self.resident.group.settle();
                 match fitness::obstacle(self.program_pid, &before) {
-                    None => self.state = State::Ready(before),
+                    None => {
+                        self.state = State::Ready(before);
+                        yard.planted = self.gauges.take().map(Ok);
+                    }
                     Some(reason) => self.refuse(reason, yard),
                 }
             }
@@ -334,12 +344,14 @@ impl Template {
     pub fn deadline(&self) -> Option<Instant> {
         let sheltering = self.sheltering.as_ref().map(|sheltering| sheltering.until);
         let forking = self.forking.as_ref().map(|forking| forking.until);
-        sheltering.into_iter().chain(forking).min()
+        let loading = self.gauges.as_ref().map(|_| self.until);
+        sheltering.into_iter().chain(forking).chain(loading).min()
     }
 
     pub fn expire(&mut self, now: Instant, yard: &mut Yard<'_>) {
         if self.deadline().is_some_and(|until| until <= now) {
-            self.refuse("it takes too long to fork".to_owned(), yard);
+            let what = if self.gauges.is_some() { "load" } else { "fork" };
+            self.refuse(format!("it takes too long to {what}"), yard);
         }
     }
 
@@ -370,10 +382,9 @@ impl Template {
 
     /// Ends the program. The keeper stays for the sandboxes that were made from it.
     pub fn retire(&mut self, yard: &mut Yard<'_>) {
+        self.refuse("it was given up".to_owned(), yard);
         let _ = pidfd_send_signal(&self.program, Signal::KILL);
         self.state = State::Retired;
-        self.clear(yard);
-        self.drive(yard);
     }
 
     /// Whether nobody needs it any more.
