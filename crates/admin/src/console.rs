@@ -79,6 +79,7 @@ impl Console {
             account: account.clone(),
             region: self.region.clone(),
             functions: admin.registry.list(account, &self.region, None, CONSOLE_ROWS + 1).await?,
+            slow_starts: views::slow_starts(admin, account),
             instances: views::instances(admin, account),
             events: events.into_iter().map(EventView::from).collect(),
             bill: self.month().await?,

@@ -5,7 +5,7 @@ use model::{AccountId, Region, Time};
 use registry::{Function, State};
 
 use crate::limits::CONSOLE_ROWS;
-use crate::views::{BillView, EventView, InstanceView};
+use crate::views::{BillView, EventView, InstanceView, SlowStartView};
 
 /// Seconds after which a browser asks again.
 const REFRESH: u32 = 5;
@@ -20,6 +20,7 @@ pub struct Shown {
     /// One more than are shown, when there are more.
     pub functions: Vec<Function>,
     pub instances: Vec<InstanceView>,
+    pub slow_starts: Vec<SlowStartView>,
     pub events: Vec<EventView>,
     /// Of this month.
     pub bill: BillView,
@@ -40,7 +41,7 @@ pub fn render(shown: &Shown) -> Markup {
                 (header(shown))
                 main {
                     (instances(&shown.instances))
-                    (functions(&shown.functions))
+                    (functions(&shown.functions, &shown.slow_starts))
                     (events(&shown.events))
                     (bill(&shown.bill))
                 }
@@ -86,7 +87,7 @@ fn instances(instances: &[InstanceView]) -> Markup {
     }
 }
 
-fn functions(functions: &[Function]) -> Markup {
+fn functions(functions: &[Function], slow_starts: &[SlowStartView]) -> Markup {
     let more = functions.len() > CONSOLE_ROWS;
     let count = functions.len().min(CONSOLE_ROWS);
     html! {
@@ -95,7 +96,7 @@ fn functions(functions: &[Function]) -> Markup {
             p { @if more { "more than " } (count) }
             @if count > 0 {
                 table {
-                    tr { th { "name" } th { "runtime" } th.number { "MiB" } th { "state" } th { "changed" } }
+                    tr { th { "name" } th { "runtime" } th.number { "MiB" } th { "state" } th { "changed" } th { "starts" } }
                     @for function in &functions[..count] {
                         tr {
                             td { (function.key.name) }
@@ -103,12 +104,20 @@ fn functions(functions: &[Function]) -> Markup {
                             td.number { (function.configuration.memory_mib) }
                             td { (state(&function.state)) }
                             td { (function.last_modified.iso8601_seconds()) }
+                            td { (starts(function, slow_starts)) }
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// Why it starts slower than it could, where it does.
+fn starts(function: &Function, slow_starts: &[SlowStartView]) -> String {
+    let arn = function.key.arn().to_string();
+    let reason = slow_starts.iter().find(|slow| slow.function_arn == arn).map(|slow| slow.reason.clone());
+    reason.unwrap_or_default()
 }
 
 fn state(state: &State) -> Markup {
