@@ -34,6 +34,8 @@ pub struct Sandbox {
     guest: Guest,
     pub log: Log,
     pub meter: Meter,
+    /// What the function was given, which its share of the CPU follows.
+    memory_mib: u32,
     /// The most that it may hold, in bytes.
     memory: u64,
     status: Status,
@@ -108,6 +110,7 @@ impl Sandbox {
             guest,
             log,
             meter,
+            memory_mib: to.launch.limits.memory_mib,
             memory,
             status,
             clock: to.clock,
@@ -145,8 +148,9 @@ impl Sandbox {
     }
 
     /// The init is over: from now on the CPU share is that of the memory size.
-    pub fn settle(&self) {
+    pub fn settle(&mut self) {
         self.hold.settle();
+        self.meter.settle(self.memory_mib);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Cgroups: which hierarchies this host has (v1 each controller on its own, v2 one tree, or both), one group per
 //! sandbox in each, their limits, and their end.
 
+mod delegate;
 mod find;
 mod leftover;
 
@@ -123,6 +124,8 @@ impl Group {
                     write(&place.path, "memory.limit_in_bytes", memory)?;
                     // Absent where the kernel does not account for swap.
                     let _ = write(&place.path, "memory.memsw.limit_in_bytes", memory);
+                    // Counted beside the memory; absent where the kernel does not know it.
+                    let _ = write(&place.path, "memory.kmem.tcp.limit_in_bytes", limits::TCP_MEMORY);
                 }
                 Version::V2 => {
                     write(&place.path, "memory.max", memory)?;

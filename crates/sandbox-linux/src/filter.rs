@@ -120,17 +120,23 @@ const fn refuse(error: i32) -> u32 {
 
 /// The filter's program.
 pub fn program() -> Vec<sock_filter> {
-    without(&[])
+    without(&[], &[])
+}
+
+/// The program where no cgroup counts memory: what is in a segment that no process has attached is in none.
+pub fn for_watched() -> Vec<sock_filter> {
+    without(&[], &[libc::SYS_shmget])
 }
 
 /// The program for a template, which may enter what it is handed: the same but for `setns`.
 pub fn for_templates() -> Vec<sock_filter> {
-    without(&[libc::SYS_setns])
+    without(&[libc::SYS_setns], &[])
 }
 
-/// The program that does not refuse `granted`.
-fn without(granted: &[c_long]) -> Vec<sock_filter> {
-    let denied: Vec<c_long> = DENIED.iter().copied().filter(|call| !granted.contains(call)).collect();
+/// The program that does not refuse `granted`, but `more`.
+fn without(granted: &[c_long], more: &[c_long]) -> Vec<sock_filter> {
+    let denied = DENIED.iter().copied().filter(|call| !granted.contains(call));
+    let denied: Vec<c_long> = denied.chain(more.iter().copied()).collect();
     let mut program = vec![
         load(ARCHITECTURE_AT),
         jump(EQUAL, ARCHITECTURE, 1, 0),

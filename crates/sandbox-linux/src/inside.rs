@@ -99,6 +99,7 @@ pub fn begin(outfit: &Outfit<'_>) -> Result<(), Step> {
         Some(network) => at("entering the network", network.enter())?,
         None => {
             let listeners = at("building the network", network::build(&outfit.plan.ports))?;
+            network::bound_buffers();
             let descriptors: Vec<BorrowedFd<'_>> = listeners.iter().map(OwnedFd::as_fd).collect();
             at("handing over the listeners", outfit.builder.send(&Progress::Listening, &descriptors))?;
         }

@@ -28,6 +28,11 @@ pub const BUILD: Duration = Duration::from_secs(10);
 /// Of the kernel's own memory for an instance (page tables, the sandbox's first process) that a function's
 /// memory size does not name, in MiB.
 pub const MEMORY_ALLOWANCE_MIB: u64 = 16;
+/// Of what lies in an instance's connections, in bytes, where that is not a part of its memory. Ours: a payload each way, and
+/// as much again.
+pub const TCP_MEMORY: u64 = 24 << 20;
+/// The same where no cgroup counts it, for one connection and one way: least, first and most.
+pub const TCP_BUFFER: &str = "4096 65536 262144";
 /// AWS Lambda developer guide, "Configure function memory": at 1,769 MB a function has one vCPU.
 pub const MIB_PER_VCPU: u64 = 1769;
 /// AWS: CPU is given in slices of 20 ms (measured by many; `cpu.cfs_period_us` inside Lambda).

@@ -34,9 +34,9 @@ impl Meter {
     }
 
     /// Stops everything inside where it is, or lets it go on. Costs a write.
-    pub fn freeze(&self, frozen: bool) {
+    pub fn freeze(&mut self, frozen: bool) {
         let Some((kind, file)) = &self.freeze else {
-            return self.watch.iter().for_each(|watch| watch.stop(frozen));
+            return self.watch.iter_mut().for_each(|watch| watch.stop(frozen));
         };
         let word: &[u8] = match (kind, frozen) {
             (FreezeKind::V1, true) => b"FROZEN",
@@ -59,9 +59,14 @@ impl Meter {
         self.watch.as_ref().map_or_else(|| number(&read(self.current_memory.as_ref())), Watch::memory)
     }
 
+    /// The init is over: from now on the share of the CPU is that of the memory size, where no cgroup sees to that.
+    pub fn settle(&mut self, memory_mib: u32) {
+        self.watch.iter_mut().for_each(|watch| watch.settle(memory_mib));
+    }
+
     /// Kills what is inside, and resolves, when it holds more than `most` bytes; never where a cgroup sees to that.
-    pub async fn exceeds(&self, most: u64) {
-        match &self.watch {
+    pub async fn exceeds(&mut self, most: u64) {
+        match &mut self.watch {
             Some(watch) => watch.exceeds(most).await,
             None => std::future::pending().await,
         }

@@ -1,6 +1,6 @@
 //! The network of a sandbox: loopback, and the sockets on it at which the server listens.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use crate::syscall;
+use crate::{limits, syscall};
 
 /// Where names are asked for.
 pub const NAMES_PORT: u16 = 53;
@@ -52,6 +52,13 @@ pub fn visit<T>(
 
 fn enter(namespace: BorrowedFd<'_>) -> io::Result<()> {
     Ok(move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))?)
+}
+
+/// Lets connections of this network namespace hold little. Where the kernel does not have it so, descriptors are the limit.
+pub fn bound_buffers() {
+    for which in ["tcp_rmem", "tcp_wmem"] {
+        let _ = fs::write(format!("/proc/sys/net/ipv4/{which}"), limits::TCP_BUFFER);
+    }
 }
 
 /// Brings loopback up in this network namespace and listens on the ports, in their order, and last for datagrams that

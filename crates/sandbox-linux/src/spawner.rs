@@ -2,7 +2,7 @@
 //! mounts. This file is the server's side of it.
 
 mod build;
-mod command_line;
+pub(crate) mod command_line;
 mod fitness;
 mod fork;
 mod poll;

@@ -3,12 +3,14 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::limits;
+use crate::pace::Pace;
 use crate::spawner::number;
 
 /// All that descend from a sandbox's init.
@@ -17,6 +19,9 @@ pub struct Watch {
     /// Bytes.
     peak: AtomicU64,
     exceeded: AtomicU64,
+    /// Once the init is over.
+    pace: Option<Pace>,
+    next: Instant,
 }
 
 /// What a process has used: bytes that are resident, and CPU time with that of its children that have ended.
@@ -28,13 +33,28 @@ struct Used {
 
 impl Watch {
     pub fn new(init: OwnedFd) -> Self {
-        Self { init, peak: AtomicU64::new(0), exceeded: AtomicU64::new(0) }
+        let (peak, exceeded) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { init, peak, exceeded, pace: None, next: Instant::now() }
     }
 
-    /// Resolves when they hold more than `most` bytes together; they are killed then.
-    pub async fn exceeds(&self, most: u64) {
-        while self.memory() <= most {
-            tokio::time::sleep(limits::WATCH).await;
+    /// From now on they have the share of the CPU that the function's size gives.
+    pub fn settle(&mut self, memory_mib: u32) {
+        self.pace = Some(Pace::new(memory_mib, Instant::now(), self.cpu()));
+    }
+
+    /// Resolves when they hold more than `most` bytes together; they are killed then. Stops them while they have had more
+    /// than their share of the CPU. May be dropped at any await.
+    pub async fn exceeds(&mut self, most: u64) {
+        loop {
+            tokio::time::sleep_until(self.next.into()).await;
+            self.next = Instant::now() + limits::WATCH;
+            if self.memory() > most {
+                break;
+            }
+            let used = self.cpu();
+            if let Some(stop) = self.pace.as_mut().and_then(|pace| pace.look(Instant::now(), used)) {
+                self.signal(if stop { Signal::STOP } else { Signal::CONT });
+            }
         }
         self.exceeded.store(1, Ordering::Relaxed);
         self.signal(Signal::KILL);
@@ -44,9 +64,11 @@ impl Watch {
         self.exceeded.load(Ordering::Relaxed) > 0
     }
 
-    /// In bytes. What processes share counts for each of them.
+    /// In bytes, with what lies in `/tmp` and in files without a name. What processes share counts for each of them.
     pub fn memory(&self) -> u64 {
-        let memory = self.used().memory;
+        let processes = self.processes();
+        let held: u64 = processes.iter().map(|pid| used(*pid).memory + nameless(*pid)).sum();
+        let memory = held + processes.first().map_or(0, |pid| in_tmp(*pid));
         self.peak.fetch_max(memory, Ordering::Relaxed);
         memory
     }
@@ -56,21 +78,16 @@ impl Watch {
         self.memory().max(self.peak.load(Ordering::Relaxed))
     }
 
+    /// With that of orphans that have ended, which the init had adopted.
     pub fn cpu(&self) -> Duration {
-        self.used().cpu
+        let init = number(&self.init).map_or(Duration::ZERO, |init| used(init).cpu);
+        self.processes().into_iter().map(|pid| used(pid).cpu).sum::<Duration>() + init
     }
 
     /// Stops them where they are, or lets them go on.
-    pub fn stop(&self, stopped: bool) {
+    pub fn stop(&mut self, stopped: bool) {
+        self.pace.iter_mut().for_each(Pace::resume);
         self.signal(if stopped { Signal::STOP } else { Signal::CONT });
-    }
-
-    fn used(&self) -> Used {
-        self.processes().into_iter().fold(Used::default(), |all, pid| {
-            let one = used(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default());
-            let Used { memory, cpu } = one.unwrap_or_default();
-            Used { memory: all.memory + memory, cpu: all.cpu + cpu }
-        })
     }
 
     fn signal(&self, signal: Signal) {
@@ -92,6 +109,24 @@ impl Watch {
     }
 }
 
+/// Bytes of the files that a process holds and that have no name, as `memfd_create` makes them.
+fn nameless(pid: i32) -> u64 {
+    let held = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let nameless = held.map(|entry| entry.path()).filter(|path| {
+        fs::read_link(path).is_ok_and(|target| target.as_os_str().as_encoded_bytes().starts_with(b"/memfd:"))
+    });
+    nameless.filter_map(|path| Some(fs::metadata(path).ok()?.blocks() * BLOCK)).sum()
+}
+
+/// Of `st_blocks`, stat(3type).
+const BLOCK: u64 = 512;
+
+/// Bytes of what lies in the `/tmp` that a process sees.
+fn in_tmp(pid: i32) -> u64 {
+    let found = rustix::fs::statvfs(format!("/proc/{pid}/root/tmp"));
+    found.map_or(0, |found| found.f_blocks.saturating_sub(found.f_bfree) * found.f_frsize)
+}
+
 fn children(pid: i32) -> Vec<i32> {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let told = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
@@ -99,8 +134,12 @@ fn children(pid: i32) -> Vec<i32> {
         .collect()
 }
 
+fn used(pid: i32) -> Used {
+    read(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default()).unwrap_or_default()
+}
+
 /// Source: proc_pid_stat(5), fields 14 to 17 and 24, counted from the third, which follows the name in parentheses.
-fn used(stat: &str) -> Option<Used> {
+fn read(stat: &str) -> Option<Used> {
     let (_, after_name) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = after_name.split_ascii_whitespace().collect();
     let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
@@ -117,9 +156,9 @@ mod tests {
     fn what_a_process_uses_is_read_behind_any_name() {
         let fields: Vec<String> = (4..=52).map(|field| field.to_string()).collect();
         let stat = format!("7 (a ) b) S {}", fields.join(" "));
-        let Used { memory, cpu } = used(&stat).unwrap();
+        let Used { memory, cpu } = read(&stat).unwrap();
         assert_eq!(memory, 24 * rustix::param::page_size() as u64);
         assert_eq!(cpu.as_millis() as u64, 62 * 1000 / rustix::param::clock_ticks_per_second());
-        assert_eq!(used(""), None);
+        assert_eq!(read(""), None);
     }
 }

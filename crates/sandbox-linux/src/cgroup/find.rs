@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Place, Places};
+use super::{Place, Places, delegate};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
@@ -88,18 +88,19 @@ fn usable(hierarchy: &Hierarchy) -> Option<Usable> {
     }
 }
 
-/// In v2 a group with processes cannot pass controllers on, unless it is the root: so where controllers are wanted
-/// ours lie in the tree's root, or, without the right to that, in our own group as far as it was delegated.
+/// In the tree's root or, without the right to that, in our own group where that was delegated: the first that gives all.
 fn usable_v2(hierarchy: &Hierarchy) -> Option<Usable> {
-    let candidates = [&hierarchy.mount, &hierarchy.own];
-    let usable = candidates.into_iter().filter(|path| may_make(path)).map(|path| {
-        for controller in ["memory", "cpu", "pids"] {
-            let _ = super::write(path, "cgroup.subtree_control", format!("+{controller}"));
+    let mut best: Option<Usable> = None;
+    for path in [&hierarchy.mount, &hierarchy.own].into_iter().filter(|path| may_make(path)) {
+        let controllers = delegate::pass_on(path);
+        if best.as_ref().is_none_or(|best| best.controllers.len() < controllers.len()) {
+            best = Some(Usable { path: path.clone(), controllers });
         }
-        let passed_on = fs::read_to_string(path.join("cgroup.subtree_control")).unwrap_or_default();
-        Usable { path: path.clone(), controllers: passed_on.split_whitespace().map(str::to_owned).collect() }
-    });
-    usable.max_by_key(|usable| usable.controllers.len())
+        if best.as_ref().is_some_and(|best| best.controllers.len() == delegate::WANTED.len()) {
+            break;
+        }
+    }
+    best
 }
 
 fn may_make(path: &Path) -> bool {

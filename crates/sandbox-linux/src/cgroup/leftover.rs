@@ -12,7 +12,7 @@ use super::{Places, Version, write};
 pub const PREFIX: &str = "dayfly-";
 
 /// How often and how long a group is waited for that has killed processes in it.
-const TRIES: u32 = 100;
+const TRIES: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Kills what is left in groups of spawners that are gone, and removes them.

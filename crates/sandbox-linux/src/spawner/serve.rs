@@ -18,7 +18,7 @@ use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
 use crate::request::{Refused, Request};
-use crate::{filter, syscall};
+use crate::{filter, sweeper, syscall};
 
 /// How long demand for prepared parts is remembered.
 const MEMORY: Duration = Duration::from_secs(2);
@@ -51,6 +51,7 @@ fn prepare_process(channel: Channel) -> std::io::Result<Channel> {
     syscall::ignore_terminal_signals();
     let _ = rustix::thread::set_name(c"dayfly-spawner");
     let _ = rustix::process::setsid();
+    sweeper::leave()?;
     Ok(channel.keep_numbers_free(FIRST_FREE)?)
 }
 
@@ -91,9 +92,9 @@ impl Nursery {
         Ok(Self {
             server: poll.watch(server, Mark::Server)?,
             pool: Pool::open(places.clone(), privileged),
+            filter: if places.memory.is_some() { filter::program() } else { filter::for_watched() },
             places,
             bounds: None,
-            filter: filter::program(),
             privileged,
             residents: Residents::new(poll.clone()),
             poll,

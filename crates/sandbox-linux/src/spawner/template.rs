@@ -259,7 +259,8 @@ impl Template {
                 self.control.rest();
                 let reason = match self.state {
                     State::Starting(_) => "its runtime cannot be forked on this machine",
-                    _ => "the template has ended while it loaded",
+                    State::Loading(_) => "the template has ended while it loaded",
+                    _ => "the template has ended",
                 };
                 self.refuse(reason.to_owned(), yard);
             }

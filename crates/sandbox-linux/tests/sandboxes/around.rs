@@ -23,7 +23,7 @@ async fn the_environment_is_lambdas(house: &House) {
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/test"),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-        ("AWS_EXECUTION_ENV", "AWS_Lambda_python3.12"),
+        ("AWS_EXECUTION_ENV", &format!("AWS_Lambda_{}", house.launch(&function).runtime.name)),
         ("AWS_REGION", "us-east-1"),
         ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE"),
         ("AWS_SESSION_TOKEN", "token"),

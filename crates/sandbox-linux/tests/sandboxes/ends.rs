@@ -24,7 +24,7 @@ crate::cases![
     a_guest_that_breaks_the_contract_ends,
     nothing_is_left_after_many_cycles,
     a_killed_server_leaves_nothing,
-    a_killed_spawner_leaves_no_process,
+    a_killed_spawner_leaves_nothing,
 ];
 
 async fn a_call_that_takes_too_long_times_out(house: &House) {
@@ -200,7 +200,9 @@ async fn a_guest_that_breaks_the_contract_ends(house: &House) {
 fn left(spawner: i32) -> (usize, usize, usize, usize, usize) {
     let count = |path: String| fs::read_dir(path).map_or(0, Iterator::count);
     let groups: usize = groups(spawner).iter().map(|path| count_directories(path)).sum();
-    let mounts = fs::read_to_string("/proc/self/mounts").unwrap().lines().count();
+    // Namespaces that others give a name meanwhile, as `ip netns` does, are mounts too.
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    let mounts = mounts.lines().filter(|line| !line.starts_with("nsfs ")).count();
     let children = fs::read_to_string(format!("/proc/{spawner}/task/{spawner}/children")).unwrap_or_default();
     (
         count("/proc/self/fd".into()),
@@ -265,19 +267,25 @@ pub async fn settle(house: &House) -> (usize, usize, usize, usize, usize) {
 
 async fn a_killed_server_leaves_nothing(_: &House) {
     let Outcome { spawner, processes, groups_before, .. } = kill_a_server(Victim::Server);
-    assert!(groups_before > 0);
+    assert_eq!(groups_before > 0, crate::modes::Mode::current().has_groups());
     assert!(processes.iter().all(|pid| !is_alive(*pid)), "{processes:?}");
-    assert_eq!(groups(spawner), Vec::<std::path::PathBuf>::new());
+    without_groups(spawner).await;
 }
 
-async fn a_killed_spawner_leaves_no_process(house: &House) {
+async fn without_groups(spawner: i32) {
+    for _ in 0..4000 {
+        if groups(spawner).is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("groups are left: {:?}", groups(spawner));
+}
+
+async fn a_killed_spawner_leaves_nothing(house: &House) {
     let Outcome { spawner, processes, .. } = kill_a_server(Victim::Spawner);
     assert!(processes.iter().all(|pid| !is_alive(*pid)), "{processes:?}");
-    // Its groups are still there, and the next spawner removes them.
-    assert!(!groups(spawner).is_empty());
-    let next = kill_a_server(Victim::Server);
-    assert_eq!(groups(spawner), Vec::<std::path::PathBuf>::new());
-    assert_eq!(groups(next.spawner), Vec::<std::path::PathBuf>::new());
+    without_groups(spawner).await;
     let again = house.once(&Function::python("def handler(e, c):\n    return 1\n"), "{}").await;
     assert!(matches!(again.usage.start, Start::Cold { .. }), "others are not harmed");
 }

@@ -1,11 +1,12 @@
 //! Real sandboxes. The spawner is forked as the first thing, so this test brings its own `main`: a table of cases,
-//! run one after the other; arguments choose by name.
+//! run one after the other; arguments choose by name. Started by root, it runs them once more without root.
 
 mod around;
 mod bench;
 mod contract;
 mod ends;
 mod house;
+mod modes;
 mod node_templates;
 mod outside;
 mod templates;
@@ -16,10 +17,12 @@ use std::pin::Pin;
 use std::process::ExitCode;
 
 use house::House;
+use modes::Mode;
 use sandbox_linux::Spawner;
 
 /// One case: its name and what it does.
-pub type Case = (&'static str, for<'a> fn(&'a House) -> Pin<Box<dyn Future<Output = ()> + 'a>>);
+pub type Case = (&'static str, Act);
+type Act = for<'a> fn(&'a House) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// Makes an async function a case.
 #[macro_export]
@@ -36,48 +39,31 @@ fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("SKIPPED: sandboxes are tested as root; run this test with it");
-        return ExitCode::SUCCESS;
-    }
-    // As a server does that gives up root; what the house has lies in the directory for temporary files.
-    let kept = std::env::temp_dir().canonicalize().expect("a directory for temporary files");
-    forked.confine(&kept, &sandbox_linux::discover(&[])).expect("the spawner hears");
     // As a server does that gives up root; what the house has lies in the directory for temporary files.
     let kept = std::env::temp_dir().canonicalize().expect("a directory for temporary files");
     forked.confine(&kept, &sandbox_linux::discover(&[])).expect("the spawner hears");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(run(forked.connect().expect("a thread"), &arguments))
+    let runtime = runtime.expect("a runtime");
+    let spawner = forked.connect().expect("a thread");
+    if arguments.first().is_some_and(|first| first == "as-a-server") {
+        return runtime.block_on(ends::be_a_server(spawner));
+    }
+    let mode = Mode::current();
+    let held = runtime.block_on(run(spawner, &arguments, mode));
+    let held_without = mode != Mode::Root || modes::run_without_root(&arguments);
+    if held && held_without { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn run(spawner: Spawner, chosen: &[String]) -> ExitCode {
-    if chosen.first().is_some_and(|first| first == "as-a-server") {
-        return ends::be_a_server(spawner).await;
-    }
+async fn run(spawner: Spawner, chosen: &[String], mode: Mode) -> bool {
     let house = House::new(spawner);
-    let all = contract::CASES
-        .iter()
-        .chain(around::CASES)
-        .chain(walls::all())
-        .chain(outside::CASES)
-        .chain(templates::CASES)
-        .chain(node_templates::CASES)
-        .chain(ends::CASES)
-        .chain(bench::CASES);
-    // What is true of an instance is true of a fork of a template too.
-    let again = contract::CASES
-        .iter()
-        .chain(around::CASES)
-        .chain(walls::all())
-        .chain(outside::CASES)
-        .chain(ends::CASES);
-    let all = all.map(|case| (case, false)).chain(again.map(|case| (case, true)));
-    let named = |(case, forks): (&'static Case, bool)| {
-        (if forks { format!("{} as forks", case.0) } else { case.0.to_owned() }, case.1, forks)
-    };
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|part| name.contains(part.as_str()));
-    let (mut passed, mut failed) = (0, Vec::new());
-    for (name, case, forks) in all.map(named).filter(|(name, ..)| wanted(name)) {
+    let (mut passed, mut failed, mut skipped) = (0, Vec::new(), 0);
+    for (name, case, forks) in all(mode).into_iter().filter(|(name, ..)| wanted(name)) {
+        if let Some(reason) = mode.obstacle(&name) {
+            println!("skipped {name}: {reason}");
+            skipped += 1;
+            continue;
+        }
         house.forks.store(forks, std::sync::atomic::Ordering::Relaxed);
         let began = std::time::Instant::now();
         let outcome = tokio::task::LocalSet::new().run_until(guard(case(&house))).await;
@@ -91,8 +77,26 @@ async fn run(spawner: Spawner, chosen: &[String]) -> ExitCode {
     house.close().await;
     // As the usual harness ends, for those who count.
     let verdict = if failed.is_empty() { "ok" } else { "FAILED" };
-    println!("\ntest result: {verdict}. {passed} passed; {} failed; 0 ignored", failed.len());
-    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("\ntest result: {verdict}. {passed} passed; {} failed; {skipped} ignored", failed.len());
+    failed.is_empty()
+}
+
+/// Every case by its name, and whether functions are started as forks of templates in it.
+fn all(mode: Mode) -> Vec<(String, Act, bool)> {
+    // What is true of an instance is true of a fork of a template too.
+    let of_forks = || {
+        contract::CASES
+            .iter()
+            .chain(around::CASES)
+            .chain(walls::all())
+            .chain(outside::CASES)
+            .chain(ends::CASES)
+    };
+    let others = templates::CASES.iter().chain(node_templates::CASES).chain(bench::CASES);
+    let suffix = mode.suffix();
+    let once = of_forks().chain(others).map(|(name, case)| (format!("{name}{suffix}"), *case, false));
+    let again = of_forks().map(|(name, case)| (format!("{name} as forks{suffix}"), *case, true));
+    once.chain(again).filter(|(name, ..)| mode.concerns(name)).collect()
 }
 
 /// Whether the case ended without a panic.

