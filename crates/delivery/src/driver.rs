@@ -251,7 +251,8 @@ fn begin(event: &Event, payload: Bytes, now: Time) -> (Event, Attempt) {
 
 async fn change(shared: &Shared, before: &Event, after: &Event, with: Transaction) -> Result<(), Internal> {
     // The event's own row must still be there: a wipe in between wins.
-    let change = rows::change(before, after)?.expect(rows::event(before.id), store::Expected::Present);
+    let change =
+        rows::change(before, after)?.expect(rows::event(before.id), store::Expected::Present).relaxed();
     match shared.table.commit(change.and(with)).await {
         Ok(_) => Ok(()),
         Err(CommitError::Conflict(key)) if key == rows::event(before.id) => Ok(()),

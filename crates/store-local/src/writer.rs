@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::Internal;
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -17,6 +17,9 @@ const BATCH: usize = 1_024;
 
 /// Transactions that may wait for the writer; who comes later waits to be let in.
 const QUEUE: usize = 4_096;
+
+/// How long transactions for which nobody waits are held back for others to come along.
+const RELAXED: Duration = Duration::from_millis(1);
 
 /// The log is written back to the database about this often while there are commits.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
@@ -74,8 +77,18 @@ struct Batches {
 impl Batches {
     fn run(mut self, taken: &Receiver<Ask>) {
         while let Ok(first) = taken.recv() {
+            let until = Instant::now() + RELAXED;
             let mut asks = vec![first];
-            asks.extend(taken.try_iter().take(BATCH - 1));
+            loop {
+                asks.extend(taken.try_iter().take(BATCH - asks.len()));
+                if asks.len() == BATCH || asks.iter().any(|ask| !ask.transaction.relaxed) {
+                    break;
+                }
+                match taken.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(ask) => asks.push(ask),
+                    Err(_) => break,
+                }
+            }
             self.commit(asks);
         }
     }

@@ -37,6 +37,8 @@ pub struct Transaction {
     pub expect: Vec<(Key, Expected)>,
     pub remove: Vec<Key>,
     pub put: Vec<(Key, Bytes)>,
+    /// Nobody outside waits for it: it may wait a moment for others, to share their sync.
+    pub relaxed: bool,
 }
 
 impl Transaction {
@@ -62,7 +64,14 @@ impl Transaction {
         self
     }
 
-    /// Everything of `other` too.
+    /// Says that nobody outside waits for it.
+    #[must_use]
+    pub fn relaxed(mut self) -> Self {
+        self.relaxed = true;
+        self
+    }
+
+    /// Everything of `other` too. Whether somebody waits stays as it is.
     #[must_use]
     pub fn and(mut self, other: Transaction) -> Self {
         self.expect.extend(other.expect);
