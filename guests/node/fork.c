@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -212,19 +213,21 @@ static napi_value attempt(napi_env env, napi_info info) {
     return flag(env, -1);
 }
 
-// bear(): waits for the host's order to fork. In the template returns 0 once that is done; in the fork 1.
+// bear(): says that all is loaded, then forks whenever the host orders it. Returns in the forks alone: nothing else runs
+// in the template any more, which is now looked at from outside.
 static napi_value bear(napi_env env, napi_info info) {
     (void)info;
     uv_loop_t *loop = NULL;
     napi_get_uv_event_loop(env, &loop);
     let_heap_be_copied();
-    if (receive(CONTROL) <= 0 || given[GIVEN - 1] < 0) _exit(0);
-    if (setns(given[0], 0)) _exit(1);
-    pid_t child = fork();
-    if (child) {
+    if (send(CONTROL, "{}", 2, MSG_NOSIGNAL) < 0) _exit(0);
+    for (;;) {
+        if (receive(CONTROL) <= 0 || given[GIVEN - 1] < 0) _exit(0);
+        if (setns(given[0], 0)) _exit(1);
+        pid_t child = fork();
+        if (!child) break;
         for (int i = 0; i < GIVEN; i++) close(given[i]);
         while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
-        return flag(env, 0);
     }
     midwife();
     int birth = given[BIRTH];
@@ -233,7 +236,22 @@ static napi_value bear(napi_env env, napi_info info) {
     own_descriptors();
     if (setsid() < 0 || chdir("/var/task") || give_up_rights() || uv_loop_fork(loop)) _exit(1);
     fcntl(CONTROL, F_SETFD, FD_CLOEXEC);
-    return flag(env, 1);
+    return NULL;
+}
+
+// awaited(): whether the host has already said who this fork is.
+static napi_value awaited(napi_env env, napi_info info) {
+    (void)info;
+    struct pollfd control = {CONTROL, POLLIN, 0};
+    return flag(env, poll(&control, 1, 0) == 1);
+}
+
+// pair(): two sockets that are connected with each other, the one's number above 16 bits of the other's.
+static napi_value pair(napi_env env, napi_info info) {
+    (void)info;
+    int both[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both)) return napi_throw_error(env, NULL, "no sockets"), NULL;
+    return flag(env, both[0] << 16 | both[1]);
 }
 
 // live(): waits for the host's word who this fork is, and returns it. Output and frames are in place then.
@@ -266,7 +284,8 @@ static napi_value number(napi_env env, napi_info info) {
 
 __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value exports) {
     const struct { const char *name; napi_callback function; } all[] = {
-        {"hear", hear}, {"say", say}, {"keep", keep}, {"attempt", attempt}, {"bear", bear}, {"live", live}, {"end", end}, {"pid", number},
+        {"hear", hear}, {"say", say}, {"keep", keep}, {"attempt", attempt}, {"bear", bear}, {"awaited", awaited}, {"pair", pair},
+        {"live", live}, {"end", end}, {"pid", number},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         napi_value function;

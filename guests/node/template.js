@@ -80,7 +80,9 @@ function become({ environment }) {
   bootstrap.main();
 }
 
+// Functions are compiled now and stay so, not in each fork when they are called first.
 function load(files) {
+  v8.setFlagsFromString('--no-lazy');
   for (const file of files) {
     try {
       require(file);
@@ -88,11 +90,20 @@ function load(files) {
       // The function's own require will tell, if it needs this one.
     }
   }
+  v8.setFlagsFromString('--lazy');
 }
 
-function serve() {
-  while (!native.bear()) {}
+// What a start will run is run once with nothing to it: compiled in the template, and in a fork that nobody waits for yet
+// in memory of its own.
+async function rehearse() {
+  const both = native.pair();
+  await bootstrap.rehearse(both >> 16, both & 0xffff);
+}
+
+async function serve() {
+  native.bear();
   renew();
+  if (!native.awaited()) await rehearse();
   become(JSON.parse(native.live()));
 }
 
@@ -100,6 +111,8 @@ function serve() {
 const turn = () => new Promise((done) => setImmediate(done));
 
 async function main() {
+  v8.setFlagsFromString('--no-flush-bytecode');
+  await rehearse();
   const able = attempt();
   if (able === undefined) return;
   if (!able) process.reallyExit(1);
@@ -112,7 +125,6 @@ async function main() {
   await turn();
   await turn();
   collectGarbage();
-  native.say('{}');
   setImmediate(serve);
 }
 

@@ -26,6 +26,7 @@ const GUESTS: [(&str, &[GuestFile]); 2] = [
             ("template.js", include_bytes!("../../../guests/node/template.js")),
             // Made of guests/node/fork.c by the build.
             ("fork.node", include_bytes!(concat!(env!("OUT_DIR"), "/fork.node"))),
+            ("rehearsal.js", include_bytes!("../../../guests/node/rehearsal.js")),
             ("load.js", include_bytes!("../../../guests/node/load.js")),
         ],
     ),

@@ -83,6 +83,8 @@ pub enum Reply {
 pub enum Unfit {
     /// It has as many forks as it may have.
     NotNow,
+    /// Not this one, for a reason that need not hold for another: for people.
+    Lost(String),
     /// Nor will it ever be: the reason, for people.
     Never(String),
 }

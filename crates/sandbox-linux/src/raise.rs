@@ -90,7 +90,7 @@ impl Raiser {
         match self.0.spawner.sprout(template, plan).await {
             Ok(started) => return self.connect(source, started, Some(asked)),
             Err(NotStarted::Unfit(Unfit::NotNow)) => {}
-            Err(error) => self.refuse(launch, Internal::from(error)),
+            Err(error) => self.do_without(launch, Some(template), error),
         }
         self.raise_anew(source).await
     }
@@ -145,14 +145,16 @@ impl Raiser {
         self.0.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn template_plan(&self, launch: &Launch) -> Result<Plan, Internal> {
+    /// That of a template, and that of the instances which it is made for.
+    fn template_plans(&self, launch: &Launch) -> Result<(Plan, Plan), Internal> {
         if launch.environment.contains_key(NODE_OPTIONS) {
             return Err(Internal::new("its environment sets NODE_OPTIONS"));
         }
         let program = launch.runtime.command.iter().take(1);
         let command = program.chain(&launch.runtime.template).cloned().collect();
         let (ports, egress) = (Vec::new(), Egress::None);
-        Ok(Plan { command, ports, egress, ..self.bare_plan(launch, environment::of_template(launch))? })
+        let plan = self.bare_plan(launch, environment::of_template(launch))?;
+        Ok((Plan { command, ports, egress, ..plan }, self.bare_plan(launch, Vec::new())?))
     }
 
     fn plan(&self, source: &Source) -> Result<Plan, Internal> {

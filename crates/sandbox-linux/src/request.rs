@@ -14,9 +14,9 @@ pub enum Request {
     Confine(Bounds),
     /// Build a sandbox and start its program.
     Start(Box<Plan>),
-    /// Build a sandbox that becomes a template: its program loads these modules and is then forked on demand.
-    /// Answered once it can be forked, or cannot be.
-    Template { plan: Box<Plan>, modules: Vec<String> },
+    /// Build a sandbox that becomes a template: its program loads modules and is then forked on demand. Answered once it
+    /// was forked for the first time, or cannot be.
+    Template { plan: Box<Plan>, seed: Box<Seed> },
     /// Build a sandbox and let this template's program go on in it.
     Sprout { template: u64, plan: Box<Plan> },
     /// Give a template up; what it has started lives on.
@@ -27,6 +27,14 @@ pub enum Request {
     Permit { id: u64, sandbox: u64, address: Ipv4Addr, ports: Vec<Option<u16>>, seconds: u32 },
     /// Kill whatever is left of it and remove its cgroups.
     End { id: u64 },
+}
+
+/// What a template is made for.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Seed {
+    pub modules: Vec<String>,
+    /// What an instance will be like; its environment is told later.
+    pub model: Plan,
 }
 
 /// A request that is not taken, and under which id that is to be answered, if under one.
@@ -51,12 +59,14 @@ impl Request {
         self.plan().map_or(Ok(()), Plan::check)?;
         bounds.zip(self.plan()).map_or(Ok(()), |(bounds, plan)| bounds.check(plan))?;
         match self {
-            Self::Template { plan, modules } => {
-                let length: usize = modules.iter().map(String::len).sum();
-                if length > limits::MODULES || modules.iter().any(|name| name.contains('\0')) {
+            Self::Template { plan, seed } => {
+                seed.model.check()?;
+                bounds.map_or(Ok(()), |bounds| bounds.check(&seed.model))?;
+                let length: usize = seed.modules.iter().map(String::len).sum();
+                if length > limits::MODULES || seed.modules.iter().any(|name| name.contains('\0')) {
                     return Err("the modules' names are too long or hold a zero byte");
                 }
-                if !plan.framed || !plan.ports.is_empty() || plan.guest.is_none() {
+                if !plan.framed || !seed.model.framed || !plan.ports.is_empty() || plan.guest.is_none() {
                     return Err("a template has a socket, no ports and a program of ours");
                 }
                 Ok(())
@@ -99,8 +109,9 @@ mod tests {
     #[test]
     fn what_could_mislead_is_not_taken_and_answered_where_it_can_be() {
         let plan = |from: &str, to: &str| PLAN.replace(from, to);
-        let template =
-            |plan: &str, modules: &str| format!(r#"{{"Template":{{"plan":{plan},"modules":[{modules}]}}}}"#);
+        let template = |plan: &str, modules: &str| {
+            format!(r#"{{"Template":{{"plan":{plan},"seed":{{"modules":[{modules}],"model":{PLAN}}}}}}}"#)
+        };
         let cases = [
             (r#"{"End":{"id":7}}"#.to_owned(), None),
             (format!(r#"{{"Start":{PLAN}}}"#), None),

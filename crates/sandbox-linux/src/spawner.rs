@@ -7,10 +7,12 @@ mod fitness;
 mod fork;
 mod poll;
 mod pool;
+mod program;
 mod residents;
 mod serve;
 mod shelter;
 mod template;
+mod yard;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,7 +34,7 @@ use crate::channel::Channel;
 use crate::descriptors;
 use crate::limits;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
-use crate::request::Request;
+use crate::request::{Request, Seed};
 use crate::runtimes::Runtimes;
 use crate::survey::no_egress;
 use crate::syscall::{self, Fork};
@@ -75,7 +77,9 @@ impl From<NotStarted> for Internal {
     fn from(error: NotStarted) -> Self {
         match error {
             NotStarted::Unfit(Unfit::NotNow) => Self::new("the template has too many forks"),
-            NotStarted::Unfit(Unfit::Never(reason)) => Self::because("using a template")(reason),
+            NotStarted::Unfit(Unfit::Never(reason) | Unfit::Lost(reason)) => {
+                Self::because("using a template")(reason)
+            }
             NotStarted::Internal(internal) => internal,
         }
     }
@@ -197,8 +201,8 @@ impl Spawner {
     }
 
     /// Has a template made, which can be forked when this resolves; its number is the plan's.
-    pub(crate) async fn plant(&self, plan: Plan, modules: Vec<String>) -> Result<Started, NotStarted> {
-        self.ask(plan.id, Request::Template { plan: Box::new(plan), modules }).await
+    pub(crate) async fn plant(&self, plan: Plan, seed: Seed) -> Result<Started, NotStarted> {
+        self.ask(plan.id, Request::Template { plan: Box::new(plan), seed: Box::new(seed) }).await
     }
 
     async fn ask(&self, id: u64, request: Request) -> Result<Started, NotStarted> {

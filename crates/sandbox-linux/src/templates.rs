@@ -122,9 +122,18 @@ impl Templates {
 
     /// No template of this launch will do. Returns the one that it has.
     pub fn refuse(&self, launch: &Launch, reason: String) -> Option<u64> {
+        self.settle(launch, |entry| entry.refuse(reason))
+    }
+
+    /// The template of this launch is of no use, another may be, unless that was so too often. Returns it.
+    pub fn lose(&self, launch: &Launch, template: Option<u64>, reason: String) -> Option<u64> {
+        self.settle(launch, |entry| entry.lose(template, reason))
+    }
+
+    fn settle(&self, launch: &Launch, act: impl FnOnce(&mut Entry) -> Option<u64>) -> Option<u64> {
         let mut table = self.table();
         let entry = table.get_mut(&name(launch)).filter(|entry| entry.is_of(&launch.key));
-        let gone = entry.and_then(|entry| entry.refuse(reason));
+        let gone = entry.and_then(act);
         self.settled.notify_waiters();
         gone
     }

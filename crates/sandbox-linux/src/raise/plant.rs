@@ -8,7 +8,8 @@ use sandbox::Launch;
 
 use super::Raiser;
 use crate::meter::Meter;
-use crate::request::Request;
+use crate::plan::Unfit;
+use crate::request::{Request, Seed};
 use crate::spawner::NotStarted;
 use crate::templates::Wish;
 use crate::{limits, survey};
@@ -61,12 +62,12 @@ impl Raiser {
     }
 
     async fn plant(&self, launch: &Launch, modules: Vec<String>) {
-        let plan = match self.template_plan(launch) {
-            Ok(plan) => plan,
-            Err(error) => return self.refuse(launch, error),
+        let (plan, model) = match self.template_plans(launch) {
+            Ok(plans) => plans,
+            Err(error) => return self.do_without(launch, None, NotStarted::Internal(error)),
         };
         let id = plan.id;
-        match self.0.spawner.plant(plan, modules).await {
+        match self.0.spawner.plant(plan, Seed { modules, model }).await {
             Ok(started) => {
                 let mut meter = Meter::default();
                 for (handed, descriptor) in started.handed {
@@ -77,7 +78,7 @@ impl Raiser {
             }
             Err(error) => {
                 self.retire([id]);
-                self.refuse(launch, NotStarted::into(error));
+                self.do_without(launch, None, error);
             }
         }
     }
@@ -94,9 +95,18 @@ impl Raiser {
         });
     }
 
-    pub(super) fn refuse(&self, launch: &Launch, error: Internal) {
-        tracing::info!(function = %launch.function, %error, "a function is not started from a template");
-        self.retire(self.0.templates.refuse(launch, error.to_string()));
+    /// The launch's template, or the one that was to be made, is of no use.
+    pub(super) fn do_without(&self, launch: &Launch, template: Option<u64>, error: NotStarted) {
+        let may_be_another = matches!(error, NotStarted::Unfit(Unfit::Lost(_)));
+        let (templates, error) = (&self.0.templates, Internal::from(error));
+        tracing::info!(function = %launch.function, %error, may_be_another, "a function has no template");
+        let reason = error.to_string();
+        let gone = if may_be_another {
+            templates.lose(launch, template, reason)
+        } else {
+            templates.refuse(launch, reason)
+        };
+        self.retire(gone);
     }
 
     pub(super) fn retire(&self, templates: impl IntoIterator<Item = u64>) {

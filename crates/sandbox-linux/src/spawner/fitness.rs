@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use crate::limits;
+use crate::plan::Unfit;
 
 /// What the process has before it has loaded anything of others: our own program has started, and nothing else.
 pub struct Baseline {
@@ -35,28 +36,27 @@ pub fn number(process: &OwnedFd) -> io::Result<i32> {
 }
 
 /// What stands against ever forking the process: the reason, for people.
-pub fn obstacle(pid: i32, before: &Baseline) -> Option<String> {
+pub fn obstacle(pid: i32, before: &Baseline) -> Option<Unfit> {
     let process = format!("/proc/{pid}");
-    let found = (|| {
-        obstacle_now(pid, before).map_or(Ok(()), Err)?;
+    let found = || {
         new_descriptor(descriptors(format!("{process}/fd")), before).map_or(Ok(()), Err)?;
         shared_memory(&mappings(&process)?).map_or(Ok(()), Err)?;
         match fs::read_dir(format!("{process}/root/tmp")).into_iter().flatten().next() {
             None => Ok(()),
             Some(_) => Err("what it imports leaves files in /tmp".to_owned()),
         }
-    })();
-    found.err()
+    };
+    obstacle_now(pid, before).or_else(|| found().err().map(Unfit::Never))
 }
 
 /// What may stand against it from one moment to the next.
-pub fn obstacle_now(pid: i32, before: &Baseline) -> Option<String> {
+pub fn obstacle_now(pid: i32, before: &Baseline) -> Option<Unfit> {
     match entries(format!("/proc/{pid}/task")) {
-        0 => Some("the template has ended".to_owned()),
+        0 => Some(Unfit::Lost("the template has ended".to_owned())),
         threads if threads == before.threads => None,
         threads => {
             let started = threads.saturating_sub(before.threads);
-            Some(format!("what it imports starts threads ({started} run)"))
+            Some(Unfit::Never(format!("what it imports starts threads ({started} run)")))
         }
     }
 }
@@ -122,7 +122,8 @@ mod tests {
     fn what_was_there_before_is_no_obstacle() {
         let pid = std::process::id() as i32;
         let before = Baseline::of(pid);
-        assert_eq!(obstacle_now(i32::MAX, &before), Some("the template has ended".to_owned()));
+        let ended = Unfit::Lost("the template has ended".to_owned());
+        assert_eq!(obstacle_now(i32::MAX, &before), Some(ended));
         let of = |file: &str| BTreeMap::from([(7, file.to_owned())]);
         let before = Baseline { threads: 1, descriptors: of("/a") };
         assert_eq!(new_descriptor(of("/a"), &before), None);

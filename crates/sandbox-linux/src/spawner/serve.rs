@@ -11,13 +11,14 @@ use super::build::{Building, Built, Ids, failed};
 use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
 use super::residents::{Resident, Residents};
-use super::template::{Template, Yard};
+use super::template::Template;
+use super::yard::Yard;
 use super::{NAME, command_line};
 use crate::cgroup::{self, Places};
 use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
-use crate::request::{Refused, Request};
+use crate::request::{Refused, Request, Seed};
 use crate::{filter, sweeper, syscall};
 
 /// How long demand for prepared parts is remembered.
@@ -64,8 +65,8 @@ struct Nursery {
     filter: Vec<libc::sock_filter>,
     privileged: bool,
     poll: Poll,
-    /// By the ids of their plans; with what a template is to load.
-    building: BTreeMap<u64, (Building, Option<Vec<String>>)>,
+    /// By the ids of their plans; with what a template is made for.
+    building: BTreeMap<u64, (Building, Option<Seed>)>,
     templates: BTreeMap<u64, Template>,
     residents: Residents,
     /// When demand for prepared parts was last looked at.
@@ -167,7 +168,7 @@ impl Nursery {
         };
         match request {
             Ok(Request::Start(plan)) => self.begin(&plan, None),
-            Ok(Request::Template { plan, modules }) => self.begin(&plan, Some(modules)),
+            Ok(Request::Template { plan, seed }) => self.begin(&plan, Some(*seed)),
             Ok(Request::Sprout { template, plan }) => self.sprout(template, *plan),
             Ok(Request::Retire { template }) => {
                 self.drive(template, Template::retire);
@@ -193,13 +194,13 @@ impl Nursery {
         self.residents.has(id) || self.building.contains_key(&id) || self.templates.contains_key(&id)
     }
 
-    /// Begins to build a sandbox; that of a template when there are modules to load.
-    fn begin(&mut self, plan: &Plan, modules: Option<Vec<String>>) {
-        let ids = match modules {
+    /// Begins to build a sandbox; that of a template when there is one for it.
+    fn begin(&mut self, plan: &Plan, seed: Option<Seed>) {
+        let ids = match seed {
             Some(_) => Ids::of_template(plan.id),
             None => Ids::of(plan.id, self.privileged),
         };
-        let begun = if modules.is_some() && !self.privileged {
+        let begun = if seed.is_some() && !self.privileged {
             let reason = "this machine's sandboxes are made without root".to_owned();
             Err(Reply::Unfit(Unfit::Never(reason)))
         } else if self.is_known(plan.id) {
@@ -210,7 +211,7 @@ impl Nursery {
         match begun {
             Err(reply) => self.answer(plan.id, Err(reply)),
             Ok(building) => match building.admit() {
-                Ok(()) => drop(self.building.insert(plan.id, (building, modules))),
+                Ok(()) => drop(self.building.insert(plan.id, (building, seed))),
                 Err(reply) => {
                     self.residents.bury(building.resident);
                     self.answer(plan.id, Err(reply));
@@ -226,8 +227,8 @@ impl Nursery {
         if matches!(heard, Ok(false)) {
             return;
         }
-        let Some((building, modules)) = self.building.remove(&id) else { return };
-        match (heard, modules) {
+        let Some((building, seed)) = self.building.remove(&id) else { return };
+        match (heard, seed) {
             (Err(reply), _) => {
                 self.residents.bury(building.resident);
                 self.answer(id, Err(reply));
@@ -236,8 +237,8 @@ impl Nursery {
                 let (built, ..) = building.finish();
                 self.answer(id, Ok(built));
             }
-            (Ok(_), Some(modules)) => {
-                match Template::plant(id, building.finish(), modules, &self.filter, &self.poll) {
+            (Ok(_), Some(seed)) => {
+                match Template::plant(id, building.finish(), seed, &self.filter, &self.poll) {
                     Ok(template) => drop(self.templates.insert(id, template)),
                     Err((reply, resident)) => {
                         self.residents.bury(resident);
@@ -255,7 +256,7 @@ impl Nursery {
             self.drive(template, |template, yard| template.sprout(plan, yard));
         } else {
             let reason = "it was given up".to_owned();
-            self.answer(plan.id, Err(Reply::Unfit(Unfit::Never(reason))));
+            self.answer(plan.id, Err(Reply::Unfit(Unfit::Lost(reason))));
         }
     }
 

@@ -2,37 +2,34 @@
 //! keeps some of both ahead. Nothing here waits: what a template owes is heard of later, or too late.
 
 use std::collections::VecDeque;
-use std::os::fd::OwnedFd;
 use std::time::Instant;
 
-use rustix::process::{Signal, pidfd_send_signal};
 use serde::{Deserialize, Serialize};
 
 use super::build::{Built, Ids, failed};
 use super::fitness::{self, Baseline};
 use super::fork::{Forking, Parked};
 use super::poll::{Mark, Poll, Watched};
-use super::pool::{Pool, Shelf};
+use super::pool::Shelf;
+use super::program::{Gauges, Program};
 use super::residents::Resident;
 use super::shelter::{Sheltered, Sheltering};
+use super::yard::Yard;
 use crate::channel::{Channel, ChannelError};
 use crate::limits;
-use crate::plan::{Handed, Plan, Reply, Unfit};
+use crate::plan::{Plan, Reply, Unfit};
+use crate::request::Seed;
 
 /// A template, until the last sandbox that was made from it has ended.
 pub struct Template {
     id: u64,
     keeper: Watched<Channel>,
     resident: Resident,
-    control: Watched<Channel>,
-    program: OwnedFd,
-    program_pid: i32,
-    /// What it prints is not read, but printing is not to fail.
-    _output: Option<OwnedFd>,
+    program: Program,
     ids: Ids,
     state: State,
-    /// What the server may read of it: handed over once it can be forked.
-    gauges: Option<Vec<(Handed, OwnedFd)>>,
+    /// Handed over once it has been forked for the first time.
+    gauges: Option<Gauges>,
     /// When it has to be done with loading.
     until: Instant,
     made: u32,
@@ -41,10 +38,10 @@ pub struct Template {
     /// What is under way.
     sheltering: Option<Sheltering>,
     forking: Option<Forking>,
-    /// Made before they are asked for, after the plan that was asked for last.
+    /// Made before they are asked for, after the plan below.
     stock: Shelf<Sheltered>,
     parked: Shelf<Parked>,
-    model: Option<Plan>,
+    model: Plan,
     /// Sandboxes that live.
     pub children: usize,
 }
@@ -55,7 +52,7 @@ enum State {
     /// What it has imported is compared with this.
     Loading(Baseline),
     Ready(Baseline),
-    Unfit(String),
+    Unfit(Unfit),
     Retired,
 }
 
@@ -71,16 +68,8 @@ struct Load {
 #[derive(Deserialize)]
 struct Done {}
 
-/// What a template takes from and gives to while it is driven.
-pub struct Yard<'a> {
-    pub pool: &'a mut Pool,
-    pub poll: &'a Poll,
-    /// Answers, by the plan's id.
-    pub done: Vec<(u64, Result<Built, Reply>)>,
-    /// The answer to whoever wanted the template itself.
-    pub planted: Option<Result<Vec<(Handed, OwnedFd)>, Reply>>,
-    /// Sandboxes that are to be ended.
-    pub over: Vec<Resident>,
+fn lost(reason: &str) -> Unfit {
+    Unfit::Lost(reason.to_owned())
 }
 
 impl Template {
@@ -88,30 +77,14 @@ impl Template {
     pub fn plant(
         id: u64,
         (built, keeper, ids): (Built, Watched<Channel>, Ids),
-        modules: Vec<String>,
+        seed: Seed,
         filter: &[libc::sock_filter],
         poll: &Poll,
     ) -> Result<Self, (Reply, Resident)> {
         let Built { resident, handed } = built;
-        let (mut control, mut program, mut output, mut gauges) = (None, None, None, Vec::new());
-        for (name, descriptor) in handed {
-            match name {
-                Handed::Frames => control = Some(Channel::from(descriptor)),
-                Handed::Listener => program = Some(descriptor),
-                Handed::Output => output = Some(descriptor),
-                Handed::CurrentMemory => gauges.push((name, descriptor)),
-                _ => {}
-            }
-        }
-        let told = (|| {
-            let (control, program) = control.zip(program).ok_or("it handed nothing over")?;
-            keeper.mark(Mark::Keeper(id)).map_err(|error| error.to_string())?;
-            let control = poll.watch(control, Mark::Control(id)).map_err(|error| error.to_string())?;
-            let number = fitness::number(&program).map_err(|error| error.to_string())?;
-            Ok::<_, String>((control, program, number))
-        })();
-        let (control, program, program_pid) = match told {
-            Ok(told) => told,
+        let taken = keeper.mark(Mark::Keeper(id)).map_err(|error| error.to_string());
+        let (program, gauges) = match taken.and_then(|()| Program::take(id, handed, poll)) {
+            Ok(taken) => taken,
             Err(error) => return Err((failed("starting the template's program", error), resident)),
         };
         let filter = filter.iter().map(|step| (step.code, step.jt, step.jf, step.k)).collect();
@@ -119,12 +92,9 @@ impl Template {
             id,
             keeper,
             resident,
-            control,
             program,
-            program_pid,
-            _output: output,
             ids,
-            state: State::Starting(Load { modules, filter }),
+            state: State::Starting(Load { modules: seed.modules, filter }),
             gauges: Some(gauges),
             until: Instant::now() + limits::LOAD,
             made: 0,
@@ -133,7 +103,7 @@ impl Template {
             forking: None,
             stock: Shelf::new(limits::SHELTERS_LEAST, limits::SHELTERS_MOST),
             parked: Shelf::new(limits::PARKED_LEAST, limits::PARKED_MOST),
-            model: None,
+            model: seed.model,
             children: 0,
         })
     }
@@ -142,7 +112,7 @@ impl Template {
     pub fn sprout(&mut self, plan: Plan, yard: &mut Yard<'_>) {
         self.stock.ask();
         self.parked.ask();
-        self.model = Some(plan.clone());
+        self.model = plan.clone();
         self.waiting.push_back(plan);
         self.drive(yard);
     }
@@ -151,9 +121,12 @@ impl Template {
     fn drive(&mut self, yard: &mut Yard<'_>) {
         match &self.state {
             State::Starting(_) | State::Loading(_) => return self.turn_away(yard, &Unfit::NotNow),
-            State::Unfit(reason) => return self.turn_away(yard, &Unfit::Never(reason.clone())),
+            State::Unfit(unfit) => {
+                let unfit = unfit.clone();
+                return self.turn_away(yard, &unfit);
+            }
             State::Retired => {
-                return self.turn_away(yard, &Unfit::Never("it was given up".to_owned()));
+                return self.turn_away(yard, &lost("it was given up"));
             }
             State::Ready(_) => {}
         }
@@ -177,15 +150,17 @@ impl Template {
         }
         match self.stock.pop() {
             Some(sheltered) => {
-                if let Some(reason) = self.obstacle() {
+                if let Some(unfit) = self.obstacle() {
                     yard.over.push(sheltered.resident);
-                    return self.refuse(reason, yard);
+                    return self.refuse(unfit, yard);
                 }
-                match Forking::begin(self.id, sheltered, &self.control, yard.poll) {
+                // For the first fork nobody waits who would be faster without.
+                let patience = if self.gauges.is_some() { limits::FIRST_FORK } else { limits::FORK };
+                match Forking::begin(self.id, sheltered, &self.program.control, patience, yard.poll) {
                     Ok(forking) => self.forking = Some(forking),
                     Err((_, resident)) => {
                         yard.over.push(resident);
-                        self.refuse("it does not listen".to_owned(), yard);
+                        self.refuse(lost("it does not listen"), yard);
                     }
                 }
             }
@@ -195,7 +170,7 @@ impl Template {
     }
 
     fn make_shelter(&mut self, yard: &mut Yard<'_>) {
-        let Some(plan) = self.model.clone() else { return };
+        let plan = self.model.clone();
         self.made += 1;
         let uid = self.ids.child(self.made);
         match Sheltering::begin(self.id, plan, uid, &self.keeper, yard.poll) {
@@ -208,6 +183,7 @@ impl Template {
     fn no_shelter(&mut self, reply: Reply, yard: &mut Yard<'_>) {
         let left = self.sheltering.take().and_then(Sheltering::abandon);
         yard.over.extend(left);
+        yard.planted = self.gauges.take().map(|_| Err(reply.clone()));
         self.stock.give_up();
         self.parked.give_up();
         for plan in self.waiting.drain(..) {
@@ -222,22 +198,22 @@ impl Template {
     }
 
     /// What stands against forking it at this moment.
-    fn obstacle(&self) -> Option<String> {
-        let State::Ready(before) = &self.state else { return Some("it is not ready".to_owned()) };
-        fitness::obstacle_now(self.program_pid, before).or_else(|| {
+    fn obstacle(&self) -> Option<Unfit> {
+        let State::Ready(before) = &self.state else { return Some(lost("it is not ready")) };
+        fitness::obstacle_now(self.program.pid, before).or_else(|| {
             // Who is in its groups besides keeper and program was left behind by what it imported.
             let alone = self.resident.group.population().is_ok_and(|population| population <= 2);
-            (!alone).then(|| "what it imports leaves processes behind".to_owned())
+            (!alone).then(|| Unfit::Never("what it imports leaves processes behind".to_owned()))
         })
     }
 
     /// It is not to be forked any more.
-    fn refuse(&mut self, reason: String, yard: &mut Yard<'_>) {
+    fn refuse(&mut self, unfit: Unfit, yard: &mut Yard<'_>) {
         if self.gauges.take().is_some() {
-            yard.planted = Some(Err(Reply::Unfit(Unfit::Never(reason.clone()))));
+            yard.planted = Some(Err(Reply::Unfit(unfit.clone())));
         }
         if !matches!(self.state, State::Retired) {
-            self.state = State::Unfit(reason);
+            self.state = State::Unfit(unfit);
         }
         self.clear(yard);
         self.drive(yard);
@@ -253,44 +229,47 @@ impl Template {
 
     /// The program has said something: it has started, has loaded everything, or has ended.
     pub fn hear_control(&mut self, yard: &mut Yard<'_>) {
-        match self.control.receive_now::<Done>() {
+        match self.program.control.receive_now::<Done>() {
             Err(ChannelError::NotNow) => {}
             Err(_) => {
-                self.control.rest();
-                let reason = match self.state {
-                    State::Starting(_) => "its runtime cannot be forked on this machine",
-                    State::Loading(_) => "the template has ended while it loaded",
-                    _ => "the template has ended",
+                self.program.control.rest();
+                let never = |reason: &str| Unfit::Never(reason.to_owned());
+                let unfit = match self.state {
+                    State::Starting(_) => never("its runtime cannot be forked on this machine"),
+                    State::Loading(_) => never("the template has ended while it loaded"),
+                    _ => lost("the template has ended"),
                 };
-                self.refuse(reason.to_owned(), yard);
+                self.refuse(unfit, yard);
             }
             Ok(_) => self.proceed(yard),
         }
     }
 
     fn proceed(&mut self, yard: &mut Yard<'_>) {
-        match std::mem::replace(&mut self.state, State::Unfit(String::new())) {
+        match std::mem::replace(&mut self.state, State::Retired) {
             State::Starting(load) => {
-                let before = Baseline::of(self.program_pid);
-                match self.control.send_now(&load, &[]) {
+                let before = Baseline::of(self.program.pid);
+                match self.program.control.send_now(&load, &[]) {
                     Ok(()) => self.state = State::Loading(before),
-                    Err(_) => self.refuse("it does not listen".to_owned(), yard),
+                    Err(_) => self.refuse(lost("it does not listen"), yard),
                 }
             }
             State::Loading(before) => {
                 // It waits from now on: this is the share that is left for its forking.
                 let _ = self.resident.group.settle();
-                match fitness::obstacle(self.program_pid, &before) {
+                match fitness::obstacle(self.program.pid, &before) {
                     None => {
                         self.state = State::Ready(before);
-                        yard.planted = self.gauges.take().map(Ok);
+                        self.stock.ask();
+                        self.parked.ask();
+                        self.advance(yard);
                     }
-                    Some(reason) => self.refuse(reason, yard),
+                    Some(unfit) => self.refuse(unfit, yard),
                 }
             }
             other => {
                 // What it says later is of no interest.
-                self.control.rest();
+                self.program.control.rest();
                 self.state = other;
             }
         }
@@ -300,7 +279,7 @@ impl Template {
         let Some(sheltering) = &mut self.sheltering else {
             // It says nothing unasked: it has ended.
             self.keeper.rest();
-            return self.refuse("its keeper has ended".to_owned(), yard);
+            return self.refuse(lost("its keeper has ended"), yard);
         };
         let heard = sheltering.hear_keeper(&self.keeper, self.id, yard.pool);
         self.children += usize::from(sheltering.has_process());
@@ -332,11 +311,12 @@ impl Template {
     pub fn hear_birth(&mut self, yard: &mut Yard<'_>) {
         match self.forking.as_ref().map(Forking::hear) {
             Some(Ok(true)) => {}
-            Some(Err(_)) => return self.refuse("it did not fork".to_owned(), yard),
+            Some(Err(_)) => return self.refuse(lost("it did not fork"), yard),
             Some(Ok(false)) | None => return,
         }
         if let Some(forking) = self.forking.take() {
             self.parked.put(forking.finish());
+            yard.planted = self.gauges.take().map(Ok);
             self.drive(yard);
         }
     }
@@ -345,14 +325,15 @@ impl Template {
     pub fn deadline(&self) -> Option<Instant> {
         let sheltering = self.sheltering.as_ref().map(|sheltering| sheltering.until);
         let forking = self.forking.as_ref().map(|forking| forking.until);
-        let loading = self.gauges.as_ref().map(|_| self.until);
+        let loads = matches!(self.state, State::Starting(_) | State::Loading(_));
+        let loading = loads.then_some(self.until);
         sheltering.into_iter().chain(forking).chain(loading).min()
     }
 
     pub fn expire(&mut self, now: Instant, yard: &mut Yard<'_>) {
         if self.deadline().is_some_and(|until| until <= now) {
-            let what = if self.gauges.is_some() { "load" } else { "fork" };
-            self.refuse(format!("it takes too long to {what}"), yard);
+            let what = if matches!(self.state, State::Ready(_)) { "fork" } else { "load" };
+            self.refuse(lost(&format!("it takes too long to {what}")), yard);
         }
     }
 
@@ -383,8 +364,8 @@ impl Template {
 
     /// Ends the program. The keeper stays for the sandboxes that were made from it.
     pub fn retire(&mut self, yard: &mut Yard<'_>) {
-        self.refuse("it was given up".to_owned(), yard);
-        let _ = pidfd_send_signal(&self.program, Signal::KILL);
+        self.refuse(lost("it was given up"), yard);
+        self.program.kill();
         self.state = State::Retired;
     }
 

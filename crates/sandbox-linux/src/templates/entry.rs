@@ -20,6 +20,8 @@ pub struct Entry {
     lesson: Lesson,
     /// Whether a template is being made, maybe in place of the one that there is.
     making: bool,
+    /// Templates that came to nothing, of this revision.
+    losses: u32,
     pub state: State,
 }
 
@@ -58,6 +60,7 @@ impl Entry {
             modules: None,
             lesson: Lesson::Due,
             making: false,
+            losses: 0,
             state: State::Without,
         }
     }
@@ -164,6 +167,20 @@ impl Entry {
         let gone = self.template();
         self.state = State::Refused(reason);
         gone
+    }
+
+    /// This template, or the one that was to be made, is lost. Another is made at the next start, unless too many were.
+    pub fn lose(&mut self, template: Option<u64>, reason: String) -> Option<u64> {
+        // Of all who wanted a fork of it, one tells.
+        if template.is_some() && self.template() != template {
+            return None;
+        }
+        self.losses += 1;
+        if self.losses >= limits::TEMPLATE_LOSSES {
+            return self.refuse(reason);
+        }
+        self.making = false;
+        self.give_up()
     }
 
     /// Nothing of its key is started any more. Returns its template.

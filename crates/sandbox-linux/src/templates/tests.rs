@@ -126,6 +126,22 @@ fn what_was_never_called_has_a_template_where_few_are_made() {
 }
 
 #[test]
+fn a_template_that_is_lost_is_made_again_but_not_for_ever() {
+    let (templates, one) = (Templates::new(true), launch("f", "1", "python"));
+    templates.choose(&one, at(0));
+    make(&templates, &one, 7, at(0));
+    assert_eq!(templates.lose(&one, Some(7), "late".to_owned()), Some(7));
+    assert_eq!(templates.lose(&one, Some(7), "late".to_owned()), None, "it is the same one");
+    for lost in 2..=limits::TEMPLATE_LOSSES {
+        assert_eq!(templates.choose(&one, at(1)), (NOTHING, None));
+        assert_eq!(templates.wants(&one, None), Some(names(&["boto3"])), "{lost}");
+        assert_eq!(templates.lose(&one, None, "late".to_owned()), None);
+    }
+    assert_eq!(templates.wants(&one, None), None);
+    assert_eq!(templates.refused().len(), 1);
+}
+
+#[test]
 fn a_function_that_is_gone_leaves_no_template() {
     let (templates, one) = (Templates::new(true), launch("f", "1", "python"));
     templates.choose(&one, at(0));

@@ -203,11 +203,14 @@ async fn nobody_waits_for_the_template_of_another(house: &House) {
             tokio::pin!(hanging);
             other_came_first = tokio::select! {
                 biased;
-                _ = &mut hanging => false,
+                mut instance = &mut hanging => {
+                    returned(&invoke(&mut *instance, "{}").await);
+                    false
+                }
                 _ = house.start_as_it_comes(other.clone()) => true,
             };
             if other_came_first {
-                hanging.await;
+                returned(&invoke(&mut *hanging.await, "{}").await);
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
