@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{Arn, Failure, Internal, Permission};
-use registry::Function;
+use registry::{Alias, Function};
 use sandbox::Egress;
 use service::Call;
 
-use crate::names::Named;
-use crate::{Lambda, engine, faults, tags};
+use crate::engine::{self, Found};
+use crate::names::{Named, Qualified};
+use crate::{Lambda, faults, tags};
 
 /// The service principal that functions' roles have to trust.
 pub const PRINCIPAL: &str = "lambda.amazonaws.com";
@@ -21,7 +22,7 @@ impl Lambda {
         named: &Named,
         action: &'static str,
     ) -> Result<Permission, Internal> {
-        self.on_resource(named, named.key.arn(), action).await
+        self.on_resource(named, None, action).await
     }
 
     /// An action on a function as it was named, its qualifier included. AWS: a statement about the function without
@@ -31,25 +32,45 @@ impl Lambda {
         named: &Named,
         action: &'static str,
     ) -> Result<Permission, Internal> {
-        self.on_resource(named, named.arn(), action).await
+        self.on_resource(named, named.qualifier.as_deref(), action).await
     }
 
     async fn on_resource(
         &self,
         named: &Named,
-        resource: Arn,
+        qualifier: Option<&str>,
         action: &'static str,
     ) -> Result<Permission, Internal> {
-        let function = self.engine.parts.registry.get(&named.key).await?;
-        let policy = function.and_then(|function| engine::document(&function));
-        let owner = named.key.account.clone();
+        let asked = Named { key: named.key.clone(), qualifier: qualifier.map(str::to_owned) };
+        let function = self.engine.parts.registry.get(&asked.key).await?;
+        let policy = function.and_then(|function| engine::document(&function, &asked));
+        let (owner, resource) = (asked.key.account.clone(), asked.arn());
         Ok(Permission::new(action, resource.to_string()).owned_by(owner).with_policy(policy))
     }
 
-    /// The function at the version that is asked for. Fails when there is none.
-    pub(crate) async fn existing(&self, named: &Named) -> Result<Arc<Function>, Failure> {
-        let function = self.engine.parts.registry.get(&named.key).await?.filter(|_| named.is_latest());
-        function.ok_or_else(|| faults::function_not_found(&named.arn()).into())
+    /// The function at the version that is asked for, of an alias's the first one. Fails when there is none.
+    pub(crate) async fn existing(&self, named: &Named) -> Result<Found, Failure> {
+        let found = self.engine.find(named, |alias| alias.version).await?;
+        found.ok_or_else(|| faults::function_not_found(&named.arn()).into())
+    }
+
+    /// The function itself. Fails when there is none, and when one of its published versions or aliases is named.
+    pub(crate) async fn unqualified(&self, named: &Named) -> Result<Arc<Function>, Failure> {
+        let found = self.existing(named).await?;
+        if named.is_latest() { Ok(found.function) } else { Err(faults::functions_only().into()) }
+    }
+
+    /// The alias that is named. Fails when there is none.
+    pub(crate) async fn alias(&self, named: &Named) -> Result<Alias, Failure> {
+        let function = self.engine.parts.registry.get(&named.key).await?;
+        let Some(function) = function else {
+            return Err(faults::function_not_found(&named.key.arn()).into());
+        };
+        let found = match named.qualified() {
+            Qualified::Alias(name) => function.aliases.get(name).cloned(),
+            Qualified::Version(_) => None,
+        };
+        found.ok_or_else(|| faults::alias_not_found(&named.arn()).into())
     }
 
     /// Fails unless a function of the caller can run under this role.

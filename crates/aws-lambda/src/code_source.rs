@@ -39,7 +39,7 @@ impl CodeSource {
         if self.rest.get("S3ObjectStorageMode").is_some_and(|mode| mode != "COPY") {
             return Err(faults::unbuilt("S3ObjectStorageMode", operation));
         }
-        refuse_unbuilt(&self.rest, &["ImageUri", "SourceKMSKeyArn", "Publish", "PublishTo"], operation)
+        refuse_unbuilt(&self.rest, &["ImageUri", "SourceKMSKeyArn", "PublishTo"], operation)
     }
 
     /// The zip. Fails when none is named, or more than one, and as S3 fails.

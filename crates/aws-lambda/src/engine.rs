@@ -1,7 +1,9 @@
 //! What the face does: changes functions, makes them ready, runs calls. Knows nothing of HTTP.
 
+mod aliases;
 mod calls;
 mod changes;
+mod find;
 mod launches;
 mod lineage;
 mod links;
@@ -9,6 +11,7 @@ mod policy;
 mod readiness;
 mod shelf;
 mod usage;
+mod versions;
 
 use std::sync::Arc;
 
@@ -17,14 +20,17 @@ use dispatch::Dispatch;
 use metering::Ledger;
 use registry::{Packages, Registry};
 use store::Table;
-use tasks::{Clock, Tasks};
+use tasks::{Clock, Dice, Tasks};
 
 use crate::ports::{CodeBucket, Roles, RuntimeCatalog};
 
 pub use calls::{Ask, Call, NotRun, trace_id};
 pub use changes::Draft;
+pub use find::Found;
 pub use links::LINKS;
-pub use policy::{document, statement};
+pub use policy::{document, policed_arn, statement};
+pub use readiness::check_callable;
+pub use versions::Publication;
 
 /// What the face is made of.
 pub struct Parts {
@@ -40,6 +46,8 @@ pub struct Parts {
     /// Why this platform gives functions no way out, for people; `None` where it does.
     pub no_egress: Option<String>,
     pub clock: Clock,
+    /// Decides which of an alias's versions a call goes to.
+    pub dice: Dice,
     pub tasks: Tasks,
 }
 

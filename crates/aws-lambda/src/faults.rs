@@ -31,6 +31,38 @@ pub fn function_not_found(arn: &Arn) -> Fault {
     not_found(format!("Function not found: {arn}"))
 }
 
+pub fn alias_not_found(arn: &Arn) -> Fault {
+    not_found(format!("Cannot find alias arn: {arn}"))
+}
+
+pub fn alias_exists(arn: &Arn) -> Fault {
+    user("ResourceConflictException", 409, format!("Alias already exists: {arn}"))
+}
+
+/// `aliases` are those that lead to it.
+pub fn version_in_use(aliases: &[&str]) -> Fault {
+    let message = format!(
+        "Unable to delete version because the following aliases reference it: [{}]",
+        aliases.join(", ")
+    );
+    user("ResourceConflictException", 409, message)
+}
+
+/// An operation on functions was asked of a published version or an alias.
+pub fn functions_only() -> Fault {
+    invalid_parameter(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. \
+         Please specify either a function name or an unqualified function ARN.",
+    )
+}
+
+pub fn code_differs(given: &str, current: &str) -> Fault {
+    invalid_parameter(format!(
+        "CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({current}). Please try again with the \
+         CodeSHA256 in $LATEST."
+    ))
+}
+
 pub fn not_found(message: impl Into<String>) -> Fault {
     user("ResourceNotFoundException", 404, message)
 }

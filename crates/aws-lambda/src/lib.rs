@@ -1,6 +1,7 @@
 //! Functions as clients of AWS Lambda see them: made, changed, called, and the target of events.
 
 mod access;
+mod aliases;
 mod code_source;
 mod constraints;
 mod engine;
@@ -11,6 +12,7 @@ pub mod limits;
 mod names;
 mod naming;
 mod operations;
+mod paging;
 mod ports;
 mod runtimes;
 mod settings;
@@ -59,8 +61,8 @@ impl Lambda {
     /// Removes every function of an account: for test suites that begin anew.
     pub async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
         for function in self.engine.parts.registry.all().await? {
-            if function.key.account == *account {
-                self.engine.remove(&function.key).await?;
+            if function.key().account == *account {
+                self.engine.remove(function.key()).await?;
             }
         }
         Ok(())

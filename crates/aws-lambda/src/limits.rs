@@ -22,6 +22,12 @@ pub const FUNCTION_NAME_CHARS: RangeInclusive<usize> = 1..=140;
 /// Characters of a qualifier. AWS: API reference, `Invoke`.
 pub const QUALIFIER_CHARS: RangeInclusive<usize> = 1..=128;
 
+/// Characters of an alias, and of a version that it leads to; the part of its calls that a second version gets.
+/// AWS: API reference, `CreateAlias`.
+pub const ALIAS_CHARS: RangeInclusive<usize> = 1..=128;
+pub const VERSION_CHARS: RangeInclusive<usize> = 1..=1_024;
+pub const WEIGHT: RangeInclusive<f64> = 0.0..=1.0;
+
 /// AWS: "Lambda quotas": memory in MB, time limit in seconds, `/tmp` in MB.
 pub const MEMORY_MIB: RangeInclusive<i64> = 128..=10_240;
 pub const TIMEOUT_SECONDS: RangeInclusive<i64> = 1..=900;

@@ -1,7 +1,7 @@
 //! The ways to name a function: its name, a partial or a full ARN, each with a qualifier behind it or beside it.
 
 use model::{AccountId, Arn, Fault, Region};
-use registry::FunctionKey;
+use registry::{FunctionKey, VersionId};
 use service::Call;
 
 use crate::constraints::{Constraints, is_of};
@@ -72,10 +72,31 @@ impl Named {
         arn
     }
 
-    /// Whether this is the unpublished version. There are no others yet.
-    pub fn is_latest(&self) -> bool {
-        self.qualifier.as_deref().is_none_or(|qualifier| qualifier == LATEST)
+    /// What the qualifier names; without one it is the unpublished version.
+    pub fn qualified(&self) -> Qualified<'_> {
+        let Some(text) = self.qualifier.as_deref() else { return Qualified::Version(VersionId::Latest) };
+        match text.parse::<VersionId>().ok().filter(|id| id.to_string() == text) {
+            Some(id) => Qualified::Version(id),
+            None => Qualified::Alias(text),
+        }
     }
+
+    /// Whether this is the unpublished version.
+    pub fn is_latest(&self) -> bool {
+        self.qualified() == Qualified::Version(VersionId::Latest)
+    }
+
+    /// The qualifier that a resource policy is of. AWS: `$LATEST` has none of its own.
+    pub fn policed(&self) -> Option<&str> {
+        self.qualifier.as_deref().filter(|_| !self.is_latest())
+    }
+}
+
+/// What a qualifier names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Qualified<'a> {
+    Version(VersionId),
+    Alias(&'a str),
 }
 
 /// The constraints of `FunctionName`.

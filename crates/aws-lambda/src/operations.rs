@@ -1,9 +1,12 @@
 //! Every operation that is built, one line each. The rest of Lambda is known by name and says that it is not built.
 
 mod add_permission;
+mod create_alias;
 mod create_function;
+mod delete_alias;
 mod delete_function;
 mod get_account_settings;
+mod get_alias;
 mod get_function;
 mod get_function_code_signing_config;
 mod get_function_concurrency;
@@ -12,13 +15,16 @@ mod get_function_recursion_config;
 mod get_policy;
 mod get_runtime_management_config;
 mod invoke;
+mod list_aliases;
 mod list_functions;
 mod list_tags;
 mod list_versions_by_function;
 mod not_built;
+mod publish_version;
 mod remove_permission;
 mod tag_resource;
 mod untag_resource;
+mod update_alias;
 mod update_function_code;
 mod update_function_configuration;
 
@@ -35,9 +41,12 @@ pub fn all() -> Vec<RestOperation<Lambda>> {
 fn built() -> Vec<RestOperation<Lambda>> {
     vec![
         RestOperation::new::<add_permission::AddPermission>(add_permission::ROUTE),
+        RestOperation::new::<create_alias::CreateAlias>(create_alias::ROUTE),
         RestOperation::new::<create_function::CreateFunction>(create_function::ROUTE),
+        RestOperation::new::<delete_alias::DeleteAlias>(delete_alias::ROUTE),
         RestOperation::new::<delete_function::DeleteFunction>(delete_function::ROUTE),
         RestOperation::new::<get_account_settings::GetAccountSettings>(get_account_settings::ROUTE),
+        RestOperation::new::<get_alias::GetAlias>(get_alias::ROUTE),
         RestOperation::new::<get_function::GetFunction>(get_function::ROUTE),
         RestOperation::new::<get_function_code_signing_config::GetFunctionCodeSigningConfig>(
             get_function_code_signing_config::ROUTE,
@@ -56,14 +65,17 @@ fn built() -> Vec<RestOperation<Lambda>> {
             get_runtime_management_config::ROUTE,
         ),
         RestOperation::raw::<invoke::Invoke>(invoke::ROUTE),
+        RestOperation::new::<list_aliases::ListAliases>(list_aliases::ROUTE),
         RestOperation::new::<list_functions::ListFunctions>(list_functions::ROUTE),
         RestOperation::new::<list_tags::ListTags>(list_tags::ROUTE),
         RestOperation::new::<list_versions_by_function::ListVersionsByFunction>(
             list_versions_by_function::ROUTE,
         ),
+        RestOperation::new::<publish_version::PublishVersion>(publish_version::ROUTE),
         RestOperation::new::<remove_permission::RemovePermission>(remove_permission::ROUTE),
         RestOperation::new::<tag_resource::TagResource>(tag_resource::ROUTE),
         RestOperation::new::<untag_resource::UntagResource>(untag_resource::ROUTE),
+        RestOperation::new::<update_alias::UpdateAlias>(update_alias::ROUTE),
         RestOperation::new::<update_function_code::UpdateFunctionCode>(update_function_code::ROUTE),
         RestOperation::new::<update_function_configuration::UpdateFunctionConfiguration>(
             update_function_configuration::ROUTE,

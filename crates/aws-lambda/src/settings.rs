@@ -59,7 +59,7 @@ struct LoggingConfig {
 }
 
 /// What AWS takes in these places and this does not.
-const UNBUILT: [&str; 15] = [
+const UNBUILT: [&str; 14] = [
     "VpcConfig",
     "FileSystemConfigs",
     "ImageConfig",
@@ -73,7 +73,6 @@ const UNBUILT: [&str; 15] = [
     "DurableConfig",
     "RuntimeConfig",
     "AcceleratorConfig",
-    "Publish",
     "PublishTo",
 ];
 

@@ -1,53 +1,58 @@
 //! Functions as answers show them.
 
-use registry::{Function, LastUpdate, LogFormat, Packaging, State, Tracing};
+use registry::{LastUpdate, LogFormat, Packaging, State, Tracing, Version};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::Lambda;
-use crate::names::{LATEST, Named};
+use crate::names::Named;
 
 /// `FunctionConfiguration`.
 pub type Configuration = Map<String, Value>;
 
 impl Lambda {
     /// All that GetFunctionConfiguration shows; the ARN with the qualifier that was asked for.
-    pub(crate) fn shown(&self, function: &Function, named: &Named) -> Configuration {
-        let mut shown = listed(function, named.qualifier.as_deref());
-        show_state(&mut shown, &function.state);
-        show_last_update(&mut shown, &function.last_update);
-        if let Some(arn) = self.runtime_version(function) {
+    pub(crate) fn shown(&self, version: &Version, qualifier: Option<&str>) -> Configuration {
+        let mut shown = listed(version, qualifier);
+        show_state(&mut shown, &version.state);
+        show_last_update(&mut shown, &version.last_update);
+        if let Some(arn) = self.runtime_version(version) {
             shown.insert("RuntimeVersionConfig".to_owned(), json!({ "RuntimeVersionArn": arn }));
         }
         shown
     }
 
-    /// Names the very runtime that the function gets on this host.
-    fn runtime_version(&self, function: &Function) -> Option<String> {
-        let (runtime, _) = self.engine.parts.runtimes.get(&function.configuration.runtime).ok()?;
+    /// Names the very runtime that it gets on this host.
+    fn runtime_version(&self, called: &Version) -> Option<String> {
+        let (runtime, _) = self.engine.parts.runtimes.get(&called.configuration.runtime).ok()?;
         let version = Sha256::digest(format!("{} {}", runtime.name, runtime.found_version));
-        Some(format!("arn:aws:lambda:{}::runtime:{}", function.key.region, hex::encode(version)))
+        Some(format!("arn:aws:lambda:{}::runtime:{}", called.key.region, hex::encode(version)))
     }
 }
 
+/// What lists of versions show.
+pub fn qualified(version: &Version) -> Configuration {
+    listed(version, Some(&version.id.to_string()))
+}
+
 /// What lists show. AWS: without state, last update and runtime version.
-pub fn listed(function: &Function, qualifier: Option<&str>) -> Configuration {
-    let configuration = &function.configuration;
-    let named = Named { key: function.key.clone(), qualifier: qualifier.map(str::to_owned) };
+pub fn listed(version: &Version, qualifier: Option<&str>) -> Configuration {
+    let configuration = &version.configuration;
+    let named = Named { key: version.key.clone(), qualifier: qualifier.map(str::to_owned) };
     let mut shown = Map::new();
     let mut show = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
-    show("FunctionName", json!(function.key.name));
+    show("FunctionName", json!(version.key.name));
     show("FunctionArn", json!(named.arn()));
     show("Runtime", json!(configuration.runtime));
     show("Role", json!(configuration.role));
     show("Handler", json!(configuration.handler));
-    show("CodeSize", json!(function.code.size));
+    show("CodeSize", json!(version.code.size));
     show("Description", json!(configuration.description));
     show("Timeout", json!(configuration.timeout_seconds));
     show("MemorySize", json!(configuration.memory_mib));
-    show("LastModified", json!(function.last_modified.lambda()));
-    show("CodeSha256", json!(function.code.sha256_base64()));
-    show("Version", json!(LATEST));
+    show("LastModified", json!(version.last_modified.lambda()));
+    show("CodeSha256", json!(version.code.sha256_base64()));
+    show("Version", json!(version.id));
     if let Some(variables) = &configuration.environment {
         show("Environment", json!({ "Variables": variables }));
     }
@@ -56,8 +61,8 @@ pub fn listed(function: &Function, qualifier: Option<&str>) -> Configuration {
         Tracing::Active => "Active",
     };
     show("TracingConfig", json!({ "Mode": tracing }));
-    show("RevisionId", json!(function.revision_id));
-    let package = match function.packaging {
+    show("RevisionId", json!(version.revision_id));
+    let package = match version.packaging {
         Packaging::Zip => "Zip",
     };
     show("PackageType", json!(package));

@@ -85,6 +85,13 @@ pub fn wishes(tags: &BTreeMap<String, String>) -> Result<Wishes, Fault> {
     Ok(Wishes { egress, keep_idle: seconds.transpose()?.map(Duration::from_secs) })
 }
 
+/// The tags that speak to the platform, as one text.
+pub fn spoken(tags: &BTreeMap<String, String>) -> String {
+    let spoken =
+        [EGRESS, KEEP_IDLE].into_iter().filter_map(|name| Some(format!(" {name}={}", tags.get(name)?)));
+    spoken.collect()
+}
+
 /// Fails when there are too many on one function.
 pub fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     if tags.len() > limits::TAGS {

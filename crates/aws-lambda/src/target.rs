@@ -4,11 +4,10 @@ use async_trait::async_trait;
 use delivery::{Attempt, Delivered, Event, SourceOf, Target};
 use metering::Ledger;
 use model::{Arn, Caller, Identity, Internal};
-use registry::State;
 use sandbox::{Answer, FunctionError};
 use serde::Deserialize;
 
-use crate::engine::{Ask, Call, NotRun, trace_id};
+use crate::engine::{Ask, Call, NotRun, check_callable, trace_id};
 use crate::names::Named;
 use crate::{Lambda, faults};
 
@@ -19,7 +18,7 @@ impl Target for Lambda {
     }
 
     async fn may_receive(&self, target: &Arn, from: &SourceOf) -> Result<bool, Internal> {
-        let Some(named) = Named::of_arn(target).filter(Named::is_latest) else { return Ok(false) };
+        let Some(named) = Named::of_arn(target) else { return Ok(false) };
         let permission = self.on_qualified(&named, "lambda:InvokeFunction").await?;
         // Without a policy there is nothing that could allow it; nor is there without a function.
         if permission.resource_policy.is_none() {
@@ -51,21 +50,13 @@ impl Target for Lambda {
 impl Lambda {
     async fn ask(&self, event: &Event, attempt: Attempt) -> Result<Ask, Delivered> {
         let not_found = || not_found(event);
-        let named = Named::of_arn(&event.target).filter(Named::is_latest).ok_or_else(not_found)?;
-        let found = self.engine.parts.registry.get(&named.key).await;
-        let function = found.map_err(|internal| later(event, &internal))?.ok_or_else(not_found)?;
-        match &function.state {
-            State::Active { .. } => {}
-            State::Pending => {
-                return Err(Delivered::TryLater { reason: faults::in_state("Pending").message });
-            }
-            State::Failed { .. } => {
-                return Err(Delivered::TryLater { reason: faults::in_state("Failed").message });
-            }
-        }
-        let trace_id = trace_id(&function, self.engine.parts.clock.now());
+        let named = Named::of_arn(&event.target).ok_or_else(not_found)?;
+        let found = self.engine.pick(&named).await;
+        let found = found.map_err(|internal| later(event, &internal))?.ok_or_else(not_found)?;
+        check_callable(found.version()).map_err(|fault| Delivered::TryLater { reason: fault.message })?;
+        let trace_id = trace_id(found.version(), self.engine.parts.clock.now());
         Ok(Ask {
-            function,
+            found,
             invoked_arn: event.target.to_string(),
             invocation: attempt.invocation,
             payload: attempt.payload,

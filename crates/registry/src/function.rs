@@ -1,12 +1,13 @@
-//! One function: what its owner said it should be, and how far it is.
+//! One function: what its versions share, and the one that is not published.
 
 use std::collections::BTreeMap;
 
-use model::{AccountId, Arn, Region, Time};
+use model::{AccountId, Arn, Internal, Region};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use store::Record;
 
-use crate::Code;
+use crate::{Alias, Policies, Version, VersionId};
 
 /// Where a function lives. Names are unique in an account and region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,121 +25,34 @@ impl FunctionKey {
     }
 }
 
-/// A function's unpublished version, `$LATEST`, with all that belongs to the function.
+/// A function: its unpublished version, and what all its versions share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Function {
-    pub key: FunctionKey,
-    pub configuration: Configuration,
-    pub code: Code,
-    pub packaging: Packaging,
-    /// Changes with every change of code or configuration; guards concurrent updates.
-    pub revision_id: String,
-    pub last_modified: Time,
-    pub state: State,
-    pub last_update: LastUpdate,
-    pub policy: Vec<Statement>,
-    /// Changes with every change of the policy.
-    pub policy_revision_id: String,
+    /// `$LATEST`.
+    pub latest: Version,
+    /// The number of the version that was published last, also when that has been deleted; 0 before the first.
+    pub published: u64,
+    pub aliases: BTreeMap<String, Alias>,
+    pub policies: Policies,
     pub tags: BTreeMap<String, String>,
 }
 
+impl Function {
+    pub fn key(&self) -> &FunctionKey {
+        &self.latest.key
+    }
+}
+
 impl Record for Function {
-    const VERSION: u32 = 1;
-}
+    const VERSION: u32 = 2;
 
-/// What is set by CreateFunction and UpdateFunctionConfiguration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Configuration {
-    pub runtime: String,
-    pub handler: String,
-    pub role: Arn,
-    pub description: String,
-    pub timeout_seconds: u32,
-    pub memory_mib: u32,
-    pub tmp_mib: u32,
-    /// `None` where there are no variables.
-    pub environment: Option<BTreeMap<String, String>>,
-    pub architecture: Architecture,
-    pub tracing: Tracing,
-    pub logging: Logging,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Packaging {
-    Zip,
-}
-
-/// The processor that the code is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Architecture {
-    X86,
-    Arm,
-}
-
-impl Architecture {
-    /// The one that this machine has. Whatever is not ARM is taken to be x86.
-    pub fn of_host() -> Self {
-        if cfg!(target_arch = "aarch64") { Self::Arm } else { Self::X86 }
+    /// The first rows had no versions: what is `latest` now stood beside policy and tags.
+    fn migrate(_: u32, mut row: Value) -> Result<Value, Internal> {
+        let policy =
+            json!({ "statements": row["policy"].take(), "revision_id": row["policy_revision_id"].take() });
+        let tags = row["tags"].take();
+        row["id"] = json!(VersionId::Latest);
+        let policies = json!({ "unqualified": policy, "qualified": {} });
+        Ok(json!({ "latest": row, "published": 0, "aliases": {}, "policies": policies, "tags": tags }))
     }
-
-    /// As Lambda names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::X86 => "x86_64",
-            Self::Arm => "arm64",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Tracing {
-    PassThrough,
-    Active,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Logging {
-    pub format: LogFormat,
-    pub group: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LogFormat {
-    Text,
-}
-
-/// How far a function is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum State {
-    /// Its package is being unpacked.
-    Pending,
-    /// `note` says what its owner should know, such as another runtime version that stands in.
-    Active {
-        note: Option<String>,
-    },
-    Failed {
-        code: String,
-        reason: String,
-    },
-}
-
-/// How far the latest change of a function is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LastUpdate {
-    Successful,
-    InProgress,
-    Failed { code: String, reason: String },
-}
-
-/// One statement of a function's resource policy, as AddPermission takes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statement {
-    pub id: String,
-    pub action: String,
-    /// An account id, an ARN, a service principal or `*`.
-    pub principal: String,
-    pub source_arn: Option<String>,
-    pub source_account: Option<String>,
-    pub principal_org_id: Option<String>,
-    pub event_source_token: Option<String>,
 }

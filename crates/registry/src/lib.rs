@@ -1,18 +1,27 @@
 //! Which functions should exist: their configuration, code, permissions and tags. It runs nothing.
 
+mod alias;
 mod code;
 mod function;
+mod keys;
 mod limits;
+mod memory;
 mod packages;
+mod policy;
 mod registry;
+mod suspects;
 mod unpack;
+mod version;
 
+pub use alias::{Alias, Split};
 pub use code::Code;
-pub use function::{
-    Architecture, Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging, Packaging, State,
-    Statement, Tracing,
-};
+pub use function::{Function, FunctionKey};
 pub use limits::{UNZIPPED_BYTES, ZIP_ENTRIES, ZIPPED_BYTES};
 pub use packages::Packages;
+pub use policy::{Policies, Policy, Statement};
 pub use registry::{Changed, Registry};
 pub use unpack::{BadPackage, unpack};
+pub use version::{
+    Architecture, Configuration, LastUpdate, LogFormat, Logging, NoVersion, Packaging, State, Tracing,
+    Version, VersionId,
+};

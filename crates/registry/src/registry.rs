@@ -1,75 +1,44 @@
 //! The functions of all accounts: rows in the store, and in memory those that were asked for.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use model::{AccountId, Internal, Region};
-use store::{BlobId, CommitError, Expected, Key, Revision, Table, Transaction};
+use store::{CommitError, Expected, Key, Record, Table, Transaction};
 
-use crate::{Code, Function, FunctionKey};
+use crate::memory::{Known, Memory};
+use crate::{Function, FunctionKey, Version, VersionId, keys};
 
 /// What became of a change.
 #[derive(Debug)]
-pub enum Changed {
-    Done(Arc<Function>),
-    /// Somebody else changed, made or removed the function in between.
+pub enum Changed<R> {
+    Done(Arc<R>),
+    /// Somebody else changed, made or removed it in between.
     Conflict,
 }
 
 /// A warm call asks memory only; every change goes through here, so memory is never behind.
+///
+/// Versions are made and removed together with a change of their function's row, so that whatever is decided from
+/// that row holds when it is committed.
 pub struct Registry {
-    table: Arc<dyn Table>,
-    memory: Mutex<Memory>,
-}
-
-#[derive(Default)]
-struct Memory {
-    functions: HashMap<FunctionKey, Known>,
-    /// Counts the changes: what was read before a change must not be remembered after it.
-    changes: u64,
-}
-
-#[derive(Clone)]
-struct Known {
-    revision: Revision,
-    function: Arc<Function>,
-}
-
-/// `registry/function/<account>/<region>/<name>` the function; `registry/code/<blob>/<account>/<region>/<name>` that it
-/// uses this code; `registry/suspect/<blob>` code that may be nobody's.
-fn functions() -> Key {
-    Key::new().text("registry").text("function")
-}
-
-fn row(key: &FunctionKey) -> Key {
-    functions().text(key.account.as_str()).text(key.region.as_str()).text(&key.name)
-}
-
-fn uses(blob: &BlobId) -> Key {
-    Key::new().text("registry").text("code").text(&blob.to_string())
-}
-
-fn suspects() -> Key {
-    Key::new().text("registry").text("suspect")
-}
-
-fn suspect_row(code: &Code) -> Key {
-    suspects().text(&code.blob.to_string())
-}
-
-fn use_row(function: &Function) -> Key {
-    let key = &function.key;
-    uses(&function.code.blob).text(key.account.as_str()).text(key.region.as_str()).text(&key.name)
+    pub(crate) table: Arc<dyn Table>,
+    functions: Memory<FunctionKey, Function>,
+    versions: Memory<(FunctionKey, u64), Version>,
 }
 
 impl Registry {
     pub fn new(table: Arc<dyn Table>) -> Self {
-        Self { table, memory: Mutex::default() }
+        Self { table, functions: Memory::default(), versions: Memory::default() }
     }
 
     /// The function; `None` when there is none of this key.
     pub async fn get(&self, key: &FunctionKey) -> Result<Option<Arc<Function>>, Internal> {
-        Ok(self.load(key).await?.map(|known| known.function))
+        Ok(self.load(key).await?.map(|known| known.record))
+    }
+
+    /// A published version; `None` when there is none of this number.
+    pub async fn version(&self, key: &FunctionKey, number: u64) -> Result<Option<Arc<Version>>, Internal> {
+        Ok(self.load_version(key, number).await?.map(|known| known.record))
     }
 
     /// Functions of an account and region by name, up to `limit`, of those after a name.
@@ -80,139 +49,198 @@ impl Registry {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Function>, Internal> {
-        let prefix = functions().text(account.as_str()).text(region.as_str());
+        let prefix = keys::functions().text(account.as_str()).text(region.as_str());
         let after = after.map(|name| prefix.clone().text(name));
-        let entries = self.table.range(&prefix, after.as_ref(), limit).await?;
-        entries.iter().map(|entry| store::decode(&entry.row.value)).collect()
+        self.range(&prefix, after.as_ref(), limit).await
     }
 
     /// Every function of every account.
     pub async fn all(&self) -> Result<Vec<Function>, Internal> {
-        let entries = self.table.range(&functions(), None, usize::MAX).await?;
-        entries.iter().map(|entry| store::decode(&entry.row.value)).collect()
+        self.range(&keys::functions(), None, usize::MAX).await
+    }
+
+    /// Published versions of a function by number, up to `limit`, of those after a number.
+    pub async fn versions(
+        &self,
+        key: &FunctionKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Version>, Internal> {
+        self.range(&keys::versions(key), Some(&keys::version(key, after)), limit).await
+    }
+
+    /// Every published version of an account and region.
+    pub async fn versions_in(&self, account: &AccountId, region: &Region) -> Result<Vec<Version>, Internal> {
+        self.range(&keys::versions_in(account, region), None, usize::MAX).await
     }
 
     /// Makes it; a conflict when there is one of this key.
-    pub async fn create(&self, function: Function) -> Result<Changed, Internal> {
+    pub async fn create(&self, function: Function) -> Result<Changed<Function>, Internal> {
+        let row = keys::function(function.key());
         let transaction = Transaction::new()
-            .expect(row(&function.key), Expected::Absent)
-            .put(row(&function.key), store::encode(&function)?)
-            .put(use_row(&function), "")
-            .remove(suspect_row(&function.code));
+            .expect(row.clone(), Expected::Absent)
+            .put(row, store::encode(&function)?)
+            .put(keys::use_by(&function.latest), "")
+            .remove(keys::suspect(&function.latest.code));
         self.apply(function, transaction).await
     }
 
     /// Makes `after` of `before`; a conflict when it is not, or no longer, as `before` says.
-    pub async fn update(&self, before: &Arc<Function>, after: Function) -> Result<Changed, Internal> {
-        let key = &before.key;
-        let Some(known) = self.load(key).await?.filter(|known| known.function == *before) else {
-            return Ok(Changed::Conflict);
-        };
-        let mut transaction = Transaction::new()
-            .expect(row(key), Expected::At(known.revision))
-            .put(row(key), store::encode(&after)?);
-        if before.code != after.code {
-            transaction = transaction
-                .remove(use_row(before))
-                .put(suspect_row(&before.code), store::encode(&before.code)?)
-                .put(use_row(&after), "")
-                .remove(suspect_row(&after.code));
+    pub async fn update(
+        &self,
+        before: &Arc<Function>,
+        after: Function,
+    ) -> Result<Changed<Function>, Internal> {
+        let Some(mut transaction) = self.change(before, &after).await? else { return Ok(Changed::Conflict) };
+        if before.latest.code != after.latest.code {
+            transaction = given_up(transaction, &before.latest)?
+                .put(keys::use_by(&after.latest), "")
+                .remove(keys::suspect(&after.latest.code));
         }
         self.apply(after, transaction).await
     }
 
-    /// Removes it and gives it; `None` when there was none.
-    pub async fn remove(&self, key: &FunctionKey) -> Result<Option<Arc<Function>>, Internal> {
+    /// Makes `after` of `before`, and with it a published version, whose code the function has.
+    pub async fn publish(
+        &self,
+        before: &Arc<Function>,
+        after: Function,
+        version: &Version,
+    ) -> Result<Changed<Function>, Internal> {
+        let VersionId::Published(number) = version.id else {
+            return Err(Internal::new("a version was to be published without a number"));
+        };
+        let Some(transaction) = self.change(before, &after).await? else { return Ok(Changed::Conflict) };
+        let transaction = transaction
+            .put(keys::version(&version.key, number), store::encode(version)?)
+            .put(keys::use_by(version), "");
+        self.apply(after, transaction).await
+    }
+
+    /// Makes `after` of `before`, and takes a published version away.
+    pub async fn unpublish(
+        &self,
+        before: &Arc<Function>,
+        after: Function,
+        version: &Version,
+    ) -> Result<Changed<Function>, Internal> {
+        let Some(transaction) = self.change(before, &after).await? else { return Ok(Changed::Conflict) };
+        let changed = self.apply(after, removed(transaction, version)?).await;
+        self.forget_version(version);
+        changed
+    }
+
+    /// Gives a published version another state; a conflict when it is not, or no longer, as `before` says.
+    pub async fn settle(&self, before: &Arc<Version>, after: Version) -> Result<Changed<Version>, Internal> {
+        let VersionId::Published(number) = before.id else { return Ok(Changed::Conflict) };
+        let known = self.load_version(&before.key, number).await?;
+        let Some(known) = known.filter(|known| known.record == *before) else { return Ok(Changed::Conflict) };
+        let row = keys::version(&before.key, number);
+        let transaction = Transaction::new()
+            .expect(row.clone(), Expected::At(known.revision))
+            .put(row, store::encode(&after)?);
+        commit(&*self.table, &self.versions, (before.key.clone(), number), after, transaction).await
+    }
+
+    /// Removes it with its versions and gives them; `None` when there was none.
+    pub async fn remove(&self, key: &FunctionKey) -> Result<Option<(Arc<Function>, Vec<Version>)>, Internal> {
         loop {
             let Some(known) = self.load(key).await? else { return Ok(None) };
-            let code = &known.function.code;
-            let transaction = Transaction::new()
-                .expect(row(key), Expected::At(known.revision))
-                .remove(row(key))
-                .remove(use_row(&known.function))
-                .put(suspect_row(code), store::encode(code)?);
-            let removed = self.table.commit(transaction).await;
-            {
-                let mut memory = self.memory();
-                memory.changes += 1;
-                memory.functions.remove(key);
+            let versions = self.versions(key, 0, usize::MAX).await?;
+            let row = keys::function(key);
+            let mut transaction =
+                Transaction::new().expect(row.clone(), Expected::At(known.revision)).remove(row);
+            transaction = given_up(transaction, &known.record.latest)?;
+            for version in &versions {
+                transaction = removed(transaction, version)?;
             }
-            match removed {
-                Ok(_) => return Ok(Some(known.function)),
+            let committed = self.table.commit(transaction).await;
+            self.functions.forget(key);
+            versions.iter().for_each(|version| self.forget_version(version));
+            match committed {
+                Ok(_) => return Ok(Some((known.record, versions))),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Internal(internal)) => return Err(internal),
             }
         }
     }
 
-    /// Whether any function's code is this blob.
-    pub async fn uses_code(&self, blob: &BlobId) -> Result<bool, Internal> {
-        Ok(!self.table.range(&uses(blob), None, 1).await?.is_empty())
+    /// The begin of a change; `None` when the function is not, or no longer, as `before` says.
+    async fn change(
+        &self,
+        before: &Arc<Function>,
+        after: &Function,
+    ) -> Result<Option<Transaction>, Internal> {
+        let known = self.load(before.key()).await?.filter(|known| known.record == *before);
+        let Some(known) = known else { return Ok(None) };
+        let row = keys::function(before.key());
+        let transaction = Transaction::new().expect(row.clone(), Expected::At(known.revision));
+        Ok(Some(transaction.put(row, store::encode(after)?)))
     }
 
-    /// Notes that this code may be nobody's: before it is kept, so that a crash leaves nothing unknown behind. The note
-    /// goes when a function uses the code, or by `acquit`; code that a function gives up becomes a suspect by itself.
-    pub async fn suspect(&self, code: &Code) -> Result<(), Internal> {
-        let note = Transaction::new().put(suspect_row(code), store::encode(code)?);
-        self.table.commit(note).await.map(drop).map_err(CommitError::unexpected)
+    async fn apply(
+        &self,
+        function: Function,
+        transaction: Transaction,
+    ) -> Result<Changed<Function>, Internal> {
+        commit(&*self.table, &self.functions, function.key().clone(), function, transaction).await
     }
 
-    /// Code that may be nobody's: what is not used is to be released.
-    pub async fn suspects(&self) -> Result<Vec<Code>, Internal> {
-        let entries = self.table.range(&suspects(), None, usize::MAX).await?;
+    fn forget_version(&self, version: &Version) {
+        if let VersionId::Published(number) = version.id {
+            self.versions.forget(&(version.key.clone(), number));
+        }
+    }
+
+    async fn load(&self, key: &FunctionKey) -> Result<Option<Known<Function>>, Internal> {
+        self.functions.load(key, &*self.table, || keys::function(key)).await
+    }
+
+    async fn load_version(&self, key: &FunctionKey, number: u64) -> Result<Option<Known<Version>>, Internal> {
+        self.versions.load(&(key.clone(), number), &*self.table, || keys::version(key, number)).await
+    }
+
+    async fn range<R: Record>(
+        &self,
+        prefix: &Key,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Vec<R>, Internal> {
+        let entries = self.table.range(prefix, after, limit).await?;
         entries.iter().map(|entry| store::decode(&entry.row.value)).collect()
     }
+}
 
-    /// Forgets the note: the code is used, or was released.
-    pub async fn acquit(&self, code: &Code) -> Result<(), Internal> {
-        let forget = Transaction::new().remove(suspect_row(code));
-        self.table.commit(forget).await.map(drop).map_err(CommitError::unexpected)
-    }
+/// A version has its code no more.
+fn given_up(transaction: Transaction, version: &Version) -> Result<Transaction, Internal> {
+    let code = &version.code;
+    Ok(transaction.remove(keys::use_by(version)).put(keys::suspect(code), store::encode(code)?))
+}
 
-    async fn apply(&self, function: Function, transaction: Transaction) -> Result<Changed, Internal> {
-        let key = function.key.clone();
-        let committed = self.table.commit(transaction).await;
-        let mut memory = self.memory();
-        memory.changes += 1;
-        match committed {
-            Ok(revision) => {
-                let known = Known { revision, function: Arc::new(function) };
-                let function = known.function.clone();
-                // Of two changes that committed one after the other, the later one's row stays.
-                match memory.functions.get(&key) {
-                    Some(newer) if newer.revision > revision => {}
-                    _ => drop(memory.functions.insert(key, known)),
-                }
-                Ok(Changed::Done(function))
-            }
-            Err(error) => {
-                memory.functions.remove(&key);
-                match error {
-                    CommitError::Conflict(_) => Ok(Changed::Conflict),
-                    CommitError::Internal(internal) => Err(internal),
-                }
+fn removed(transaction: Transaction, version: &Version) -> Result<Transaction, Internal> {
+    let VersionId::Published(number) = version.id else { return Ok(transaction) };
+    given_up(transaction.remove(keys::version(&version.key, number)), version)
+}
+
+async fn commit<K: std::hash::Hash + Eq + Clone, R: Record>(
+    table: &dyn Table,
+    memory: &Memory<K, R>,
+    key: K,
+    record: R,
+    transaction: Transaction,
+) -> Result<Changed<R>, Internal> {
+    match table.commit(transaction).await {
+        Ok(revision) => {
+            let known = Known { revision, record: Arc::new(record) };
+            memory.changed(key, known.clone());
+            Ok(Changed::Done(known.record))
+        }
+        Err(error) => {
+            memory.forget(&key);
+            match error {
+                CommitError::Conflict(_) => Ok(Changed::Conflict),
+                CommitError::Internal(internal) => Err(internal),
             }
         }
-    }
-
-    async fn load(&self, key: &FunctionKey) -> Result<Option<Known>, Internal> {
-        let changes = {
-            let memory = self.memory();
-            if let Some(known) = memory.functions.get(key) {
-                return Ok(Some(known.clone()));
-            }
-            memory.changes
-        };
-        let Some(found) = self.table.get(&row(key)).await? else { return Ok(None) };
-        let known = Known { revision: found.revision, function: Arc::new(store::decode(&found.value)?) };
-        let mut memory = self.memory();
-        if memory.changes == changes {
-            memory.functions.insert(key.clone(), known.clone());
-        }
-        Ok(Some(known))
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,16 +1,18 @@
-//! The registry over a table in memory: changes, conflicts, and code that may be nobody's.
+//! The registry over a table in memory: changes, conflicts, versions, and code that may be nobody's.
 
 use std::sync::Arc;
 
 use model::{AccountId, Arn, Region, Time};
 use registry::{
     Architecture, Changed, Code, Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging,
-    Packaging, Registry, State, Tracing,
+    Packaging, Policies, Policy, Registry, State, Tracing, Version, VersionId,
 };
+use serde_json::{Value, json};
 use store::MemoryTable;
 
 fn function(name: &str, code: &str) -> Function {
-    Function {
+    let latest = Version {
+        id: VersionId::Latest,
         key: FunctionKey {
             account: AccountId::default_account(),
             region: Region::default(),
@@ -35,15 +37,26 @@ fn function(name: &str, code: &str) -> Function {
         last_modified: Time::from_millis(0),
         state: State::Pending,
         last_update: LastUpdate::Successful,
-        policy: vec![],
-        policy_revision_id: "1".to_owned(),
-        tags: Default::default(),
+    };
+    let unqualified = Policy { statements: vec![], revision_id: "2".to_owned() };
+    Function {
+        latest,
+        published: 0,
+        aliases: Default::default(),
+        policies: Policies { unqualified, qualified: Default::default() },
+        tags: [("a".to_owned(), "b".to_owned())].into(),
     }
 }
 
-fn done(changed: Changed) -> Arc<Function> {
+fn with(function: &Function, change: impl FnOnce(&mut Version)) -> Function {
+    let mut after = function.clone();
+    change(&mut after.latest);
+    after
+}
+
+fn done<R>(changed: Changed<R>) -> Arc<R> {
     match changed {
-        Changed::Done(function) => function,
+        Changed::Done(record) => record,
         Changed::Conflict => panic!("a conflict"),
     }
 }
@@ -53,12 +66,12 @@ async fn of_two_changes_of_the_same_the_second_is_refused() {
     let registry = Registry::new(Arc::new(MemoryTable::new()));
     let first = done(registry.create(function("f", "a")).await.unwrap());
     assert!(matches!(registry.create(function("f", "b")).await.unwrap(), Changed::Conflict));
-    let active = Function { state: State::Active { note: None }, ..(*first).clone() };
+    let active = with(&first, |latest| latest.state = State::Active { note: None });
     done(registry.update(&first, active.clone()).await.unwrap());
     assert!(matches!(registry.update(&first, active.clone()).await.unwrap(), Changed::Conflict));
-    assert_eq!(registry.get(&first.key).await.unwrap().as_deref(), Some(&active));
-    assert_eq!(registry.remove(&first.key).await.unwrap().as_deref(), Some(&active));
-    assert_eq!(registry.remove(&first.key).await.unwrap(), None);
+    assert_eq!(registry.get(first.key()).await.unwrap().as_deref(), Some(&active));
+    assert_eq!(registry.remove(first.key()).await.unwrap(), Some((Arc::new(active), vec![])));
+    assert_eq!(registry.remove(first.key()).await.unwrap(), None);
     assert_eq!(registry.all().await.unwrap(), []);
 }
 
@@ -71,17 +84,70 @@ async fn code_is_a_suspect_until_a_function_uses_it_and_after_one_gave_it_up() {
     let first = done(registry.create(function("f", "a")).await.unwrap());
     assert_eq!(registry.suspects().await.unwrap(), []);
     registry.suspect(&b).await.unwrap();
-    let second = done(registry.update(&first, Function { code: b, ..(*first).clone() }).await.unwrap());
+    let second = done(registry.update(&first, with(&first, |latest| latest.code = b)).await.unwrap());
     assert_eq!(registry.suspects().await.unwrap(), [a]);
     let used = async |code: &Code| registry.uses_code(&code.blob).await.unwrap();
     assert_eq!((used(&a).await, used(&b).await), (false, true));
     registry.acquit(&a).await.unwrap();
     // Another change of a function says nothing about its code.
-    let tagged = Function { tags: [("a".to_owned(), "b".to_owned())].into(), ..(*second).clone() };
+    let tagged = Function { tags: Default::default(), ..(*second).clone() };
     done(registry.update(&second, tagged).await.unwrap());
     assert!(used(&b).await);
     assert_eq!(registry.suspects().await.unwrap(), []);
-    registry.remove(&first.key).await.unwrap();
+    registry.remove(first.key()).await.unwrap();
     assert_eq!(registry.suspects().await.unwrap(), [b]);
     assert!(!used(&b).await);
+}
+
+/// What `publish` is to make of a function.
+fn publication(function: &Function) -> (Function, Version) {
+    let number = function.published + 1;
+    let version = Version { id: VersionId::Published(number), ..function.latest.clone() };
+    (Function { published: number, ..function.clone() }, version)
+}
+
+#[tokio::test]
+async fn a_version_keeps_its_code_and_goes_with_its_function() {
+    let registry = Registry::new(Arc::new(MemoryTable::new()));
+    let (a, b) = (Code::of(b"a"), Code::of(b"b"));
+    let first = done(registry.create(function("f", "a")).await.unwrap());
+    let (after, version) = publication(&first);
+    let second = done(registry.publish(&first, after.clone(), &version).await.unwrap());
+    assert!(matches!(registry.publish(&first, after, &version).await.unwrap(), Changed::Conflict));
+    let third = done(registry.update(&second, with(&second, |latest| latest.code = b)).await.unwrap());
+    assert!(registry.uses_code(&a.blob).await.unwrap());
+    let kept = registry.version(third.key(), 1).await.unwrap().unwrap();
+    assert_eq!((kept.code, third.latest.code), (a, b));
+    let active = Version { state: State::Active { note: None }, ..(*kept).clone() };
+    let settled = done(registry.settle(&kept, active.clone()).await.unwrap());
+    assert!(matches!(registry.settle(&kept, active.clone()).await.unwrap(), Changed::Conflict));
+    assert_eq!(registry.versions(third.key(), 0, 9).await.unwrap(), vec![active]);
+    assert_eq!(registry.versions(third.key(), 1, 9).await.unwrap(), []);
+
+    let (after, version) = publication(&third);
+    let fourth = done(registry.publish(&third, after, &version).await.unwrap());
+    let gone = registry.unpublish(&fourth, (*fourth).clone(), &settled).await.unwrap();
+    assert_eq!(done(gone).published, 2);
+    assert_eq!(registry.version(third.key(), 1).await.unwrap(), None);
+    assert!(!registry.uses_code(&a.blob).await.unwrap());
+    let (account, region) = (AccountId::default_account(), Region::default());
+    assert_eq!(registry.versions_in(&account, &region).await.unwrap(), vec![version.clone()]);
+    let (_, versions) = registry.remove(third.key()).await.unwrap().unwrap();
+    assert_eq!(versions, [version]);
+    assert_eq!(registry.version(third.key(), 2).await.unwrap(), None);
+    assert!(!registry.uses_code(&b.blob).await.unwrap());
+}
+
+#[test]
+fn rows_from_before_there_were_versions_are_read() {
+    let now = function("f", "a");
+    let mut row = serde_json::to_value(&now.latest).unwrap();
+    row.as_object_mut().unwrap().remove("id");
+    for (name, value) in
+        [("policy", json!([])), ("policy_revision_id", json!("2")), ("tags", json!(now.tags))]
+    {
+        row[name] = value;
+    }
+    let before: Value = json!({ "v": 1, "r": row });
+    assert_eq!(store::decode::<Function>(before.to_string().as_bytes()).unwrap(), now);
 }

@@ -238,6 +238,7 @@ fn faces(
         no_egress: engines.no_egress.clone(),
         table: table.clone(),
         clock: clock.clone(),
+        dice: Dice::system(),
         tasks: branches.books.clone(),
     });
     let admin = admin::Admin {

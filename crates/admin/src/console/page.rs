@@ -99,11 +99,11 @@ fn functions(functions: &[Function], slow_starts: &[SlowStartView]) -> Markup {
                     tr { th { "name" } th { "runtime" } th.number { "MiB" } th { "state" } th { "changed" } th { "starts" } }
                     @for function in &functions[..count] {
                         tr {
-                            td { (function.key.name) }
-                            td { (function.configuration.runtime) }
-                            td.number { (function.configuration.memory_mib) }
-                            td { (state(&function.state)) }
-                            td { (function.last_modified.iso8601_seconds()) }
+                            td { (function.key().name) }
+                            td { (function.latest.configuration.runtime) }
+                            td.number { (function.latest.configuration.memory_mib) }
+                            td { (state(&function.latest.state)) }
+                            td { (function.latest.last_modified.iso8601_seconds()) }
                             td { (starts(function, slow_starts)) }
                         }
                     }
@@ -115,7 +115,7 @@ fn functions(functions: &[Function], slow_starts: &[SlowStartView]) -> Markup {
 
 /// Why it starts slower than it could, where it does.
 fn starts(function: &Function, slow_starts: &[SlowStartView]) -> String {
-    let arn = function.key.arn().to_string();
+    let arn = function.key().arn().to_string();
     let reason = slow_starts.iter().find(|slow| slow.function_arn == arn).map(|slow| slow.reason.clone());
     reason.unwrap_or_default()
 }

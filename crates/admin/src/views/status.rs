@@ -46,7 +46,7 @@ pub async fn status(admin: &Admin, account: &AccountId) -> Result<StatusView, In
         started: admin.about.started.iso8601(),
         uptime_millis: admin.clock.now().since(admin.about.started).as_millis() as u64,
         is_dev: admin.about.is_dev,
-        functions: functions.iter().filter(|function| function.key.account == *account).count(),
+        functions: functions.iter().filter(|function| function.key().account == *account).count(),
         events: EventCounts {
             accepted: events.accepted(),
             pending: events.pending,

@@ -8,13 +8,14 @@ use http::Request;
 use model::{InvocationId, Region};
 use registry::{
     Architecture, Code, Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging, Packaging,
-    State, Tracing,
+    State, Tracing, Version, VersionId,
 };
 
 use crate::world::{World, account, function};
 
 fn registered(name: &str, world: &World) -> Function {
-    Function {
+    let latest = Version {
+        id: VersionId::Latest,
         key: FunctionKey { account: account(), region: Region::default(), name: name.to_owned() },
         configuration: Configuration {
             runtime: "python3.12".to_owned(),
@@ -35,8 +36,12 @@ fn registered(name: &str, world: &World) -> Function {
         last_modified: world.clock.now(),
         state: State::Active { note: Some("<i>".to_owned()) },
         last_update: LastUpdate::Successful,
-        policy: Vec::new(),
-        policy_revision_id: String::new(),
+    };
+    Function {
+        latest,
+        published: 0,
+        aliases: BTreeMap::new(),
+        policies: Default::default(),
         tags: BTreeMap::new(),
     }
 }

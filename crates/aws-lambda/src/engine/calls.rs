@@ -1,22 +1,20 @@
 //! Running one call of a function, from the ask to the ledger's row.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use delivery::NewEvent;
 use dispatch::{Entered, Refused};
 use metering::Used;
 use model::{Cause, EventId, Internal, InvocationId, Time};
-use registry::{Function, Tracing};
+use registry::{Tracing, Version};
 use sandbox::{Ended, Work};
 use store::CommitError;
 use uuid::Uuid;
 
-use super::{Engine, launches::launch_key, lineage, usage};
+use super::{Engine, Found, launches::launch_key, lineage, usage};
 
 /// A call that is to be run.
 pub struct Ask {
-    pub function: Arc<Function>,
+    pub found: Found,
     /// As the caller named it.
     pub invoked_arn: String,
     pub invocation: InvocationId,
@@ -41,7 +39,7 @@ pub struct Call {
 #[derive(Debug)]
 pub enum NotRun {
     Loops(String),
-    /// The function was removed meanwhile.
+    /// The function, or its version, was removed meanwhile.
     Removed,
     Throttled(&'static str),
     Internal(Internal),
@@ -50,14 +48,14 @@ pub enum NotRun {
 impl Engine {
     pub async fn call(&self, ask: Ask) -> Result<Call, NotRun> {
         let Ask { invocation, event, payload, .. } = ask;
-        let (function, entered) = self.enter(ask.function).await?;
-        let arn = function.key.arn();
+        let (found, entered) = self.enter(ask.found).await?;
+        let arn = found.function.key().arn();
         let cause =
             lineage::next(invocation, event, ask.roots, arn, ask.cause.as_ref()).map_err(|loops| {
                 tracing::error!(function = %loops.function, %invocation, "a recursive loop was stopped");
                 NotRun::Loops(loops.to_string())
             })?;
-        let launch = self.launch(&function).await.map_err(NotRun::Internal)?;
+        let launch = self.launch(&found).await.map_err(NotRun::Internal)?;
         let request_bytes = payload.len() as u64;
         let work = Work {
             invocation,
@@ -72,18 +70,18 @@ impl Engine {
             Refused::Internal(internal) => NotRun::Internal(internal),
         })?;
         let caused_by = ask.cause.map(|cause| cause.invocation);
-        let used = usage::used(&function, &ended, invocation, event, caused_by, request_bytes);
+        let used = usage::used(found.version(), &ended, invocation, event, caused_by, request_bytes);
         Ok(Call { ended, used })
     }
 
-    /// The function at a revision whose code stays until the call has ended.
-    async fn enter(&self, mut function: Arc<Function>) -> Result<(Arc<Function>, Entered), NotRun> {
+    /// The version at a revision whose code stays until the call has ended.
+    async fn enter(&self, mut found: Found) -> Result<(Found, Entered), NotRun> {
         loop {
-            let entered = self.parts.dispatch.enter(launch_key(&function));
+            let entered = self.parts.dispatch.enter(launch_key(found.version(), &found.function.tags));
             // It may have been replaced, and its code taken away, between the caller's look and our entering.
-            match self.parts.registry.get(&function.key).await.map_err(NotRun::Internal)? {
-                Some(now) if now.revision_id == function.revision_id => return Ok((now, entered)),
-                Some(now) => function = now,
+            match self.again(&found).await.map_err(NotRun::Internal)? {
+                Some(now) if now.runs_as(&found) => return Ok((now, entered)),
+                Some(now) => found = now,
                 None => return Err(NotRun::Removed),
             }
         }
@@ -97,9 +95,9 @@ impl Engine {
 }
 
 /// A trace id for a call that came without one. Source: X-Ray developer guide, "Tracing header".
-pub fn trace_id(function: &Function, now: Time) -> String {
+pub fn trace_id(version: &Version, now: Time) -> String {
     let (root, parent) = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
-    let sampled = u8::from(function.configuration.tracing == Tracing::Active);
+    let sampled = u8::from(version.configuration.tracing == Tracing::Active);
     let seconds = now.as_millis() / 1000;
     format!("Root=1-{seconds:08x}-{};Parent={};Sampled={sampled}", &root[..24], &parent[..16])
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use model::{AccountId, Failure, Fault, Internal, Region};
-use registry::{Changed, Code, Configuration, Function, FunctionKey, LastUpdate, Packaging, State};
+use registry::{
+    Changed, Code, Configuration, Function, FunctionKey, LastUpdate, Packaging, Policies, Policy, State,
+    Version, VersionId,
+};
 use uuid::Uuid;
 
 use super::Engine;
@@ -30,7 +33,7 @@ impl Engine {
         let code = self.shelve(zip).await?;
         match self.parts.registry.create(self.drafted(draft, code)).await {
             Ok(Changed::Done(function)) => {
-                self.make_ready(function.clone());
+                self.make_ready(Arc::new(function.latest.clone()));
                 Ok(function)
             }
             Ok(Changed::Conflict) => {
@@ -52,17 +55,16 @@ impl Engine {
         change: impl Fn(&mut Configuration) -> Result<(), Fault> + Send + Sync,
     ) -> Result<Arc<Function>, Failure> {
         let revise = |function: &Function| {
-            check_changeable(function, revision)?;
-            let mut after = self.revised(function);
-            change(&mut after.configuration)?;
-            Ok(after)
+            check_changeable(&function.latest, revision)?;
+            let mut latest = self.revised(&function.latest);
+            change(&mut latest.configuration)?;
+            Ok(Function { latest, ..function.clone() })
         };
         let _placing = self.shelf.placing.read().await;
         let (before, after) = self.change(key, revise).await?;
-        self.retire(&before).await;
         // The function still has the code: it is waited for those that were started before this change.
-        self.give_up(before.code, Some(&before));
-        self.make_ready(after.clone());
+        self.withdraw(&before.latest, &before.tags).await;
+        self.make_ready(Arc::new(after.latest.clone()));
         Ok(after)
     }
 
@@ -77,15 +79,15 @@ impl Engine {
         let _placing = self.shelf.placing.read().await;
         let code = self.shelve(zip).await?;
         let revise = |function: &Function| {
-            check_changeable(function, revision)?;
-            Ok(Function { code, ..self.revised(function) })
+            check_changeable(&function.latest, revision)?;
+            let latest = Version { code, ..self.revised(&function.latest) };
+            Ok(Function { latest, ..function.clone() })
         };
         match self.change(key, revise).await {
             Ok((before, after)) => {
-                self.retire(&before).await;
                 // Also when it is the same code: it is waited for those that were started before this change.
-                self.give_up(before.code, Some(&before));
-                self.make_ready(after.clone());
+                self.withdraw(&before.latest, &before.tags).await;
+                self.make_ready(Arc::new(after.latest.clone()));
                 Ok(after)
             }
             Err(failure) => {
@@ -105,16 +107,15 @@ impl Engine {
             let mut after = function.clone();
             change(&mut after.tags);
             tags::check_count(&after.tags)?;
-            if tags::wishes(&after.tags)? != tags::wishes(&function.tags)? {
-                after.revision_id = Uuid::new_v4().to_string();
-            }
+            tags::wishes(&after.tags)?;
             Ok(after)
         };
         let _placing = self.shelf.placing.read().await;
         let (before, after) = self.change(key, retag).await?;
-        if before.revision_id != after.revision_id {
-            self.retire(&before).await;
-            self.give_up(before.code, Some(&before));
+        if tags::wishes(&before.tags).ok() != tags::wishes(&after.tags).ok() {
+            for version in self.every_version(&before).await? {
+                self.withdraw(&version, &before.tags).await;
+            }
         }
         Ok(())
     }
@@ -122,25 +123,33 @@ impl Engine {
     /// What `recode` would do, without doing it.
     pub async fn try_recode(
         self: &Arc<Self>,
-        function: &Function,
+        latest: &Version,
         revision: Option<&str>,
         zip: Bytes,
-    ) -> Result<Function, Failure> {
-        check_changeable(function, revision)?;
-        self.check_storage(&function.key, zip.len()).await?;
+    ) -> Result<Version, Failure> {
+        check_changeable(latest, revision)?;
+        self.check_storage(&latest.key, zip.len()).await?;
         let _placing = self.shelf.placing.read().await;
         let code = self.shelve(zip).await?;
         self.give_up(code, None);
-        Ok(Function { code, ..function.clone() })
+        Ok(Version { code, ..latest.clone() })
     }
 
     /// Removes it. Calls that run end in peace. `false` when there was none.
     pub async fn remove(self: &Arc<Self>, key: &FunctionKey) -> Result<bool, Internal> {
         let _placing = self.shelf.placing.read().await;
-        let Some(function) = self.parts.registry.remove(key).await? else { return Ok(false) };
-        self.retire(&function).await;
-        self.give_up(function.code, Some(&function));
+        let Some((function, versions)) = self.parts.registry.remove(key).await? else { return Ok(false) };
+        for version in versions.iter().chain([&function.latest]) {
+            self.withdraw(version, &function.tags).await;
+        }
         Ok(true)
+    }
+
+    /// No call begins in an instance of this revision any more, and its code goes when the last one has ended, if it is
+    /// nobody's then. The caller holds `placing`.
+    pub(super) async fn withdraw(self: &Arc<Self>, version: &Version, tags: &BTreeMap<String, String>) {
+        let key = self.retire(version, tags).await;
+        self.give_up(version.code, Some(key));
     }
 
     /// Makes of a function what `change` says, again when somebody else changed it in between.
@@ -160,10 +169,13 @@ impl Engine {
         }
     }
 
-    /// How many functions there are in an account and region, and the bytes of their code.
+    /// How many functions there are in an account and region, and the bytes of their code. AWS: each version's counts,
+    /// also where they share it.
     pub async fn usage(&self, account: &AccountId, region: &Region) -> Result<(u64, u64), Internal> {
         let all = self.parts.registry.list(account, region, None, usize::MAX).await?;
-        Ok((all.len() as u64, all.iter().map(|function| function.code.size).sum()))
+        let published = self.parts.registry.versions_in(account, region).await?;
+        let versions = all.iter().map(|function| &function.latest).chain(&published);
+        Ok((all.len() as u64, versions.map(|version| version.code.size).sum()))
     }
 
     async fn check_storage(&self, key: &FunctionKey, more: usize) -> Result<(), Failure> {
@@ -175,8 +187,9 @@ impl Engine {
     }
 
     fn drafted(&self, draft: Draft, code: Code) -> Function {
-        Function {
+        let latest = Version {
             key: draft.key,
+            id: VersionId::Latest,
             configuration: draft.configuration,
             code,
             packaging: Packaging::Zip,
@@ -184,30 +197,41 @@ impl Engine {
             last_modified: self.parts.clock.now(),
             state: State::Pending,
             last_update: LastUpdate::Successful,
-            policy: Vec::new(),
-            policy_revision_id: Uuid::new_v4().to_string(),
+        };
+        let unqualified = Policy { statements: Vec::new(), revision_id: Uuid::new_v4().to_string() };
+        Function {
+            latest,
+            published: 0,
+            aliases: BTreeMap::new(),
+            policies: Policies { unqualified, qualified: BTreeMap::new() },
             tags: draft.tags,
         }
     }
 
-    fn revised(&self, function: &Function) -> Function {
-        Function {
+    fn revised(&self, latest: &Version) -> Version {
+        Version {
             revision_id: Uuid::new_v4().to_string(),
             last_modified: self.parts.clock.now(),
             last_update: LastUpdate::InProgress,
-            ..function.clone()
+            ..latest.clone()
         }
     }
 }
 
-fn check_changeable(function: &Function, revision: Option<&str>) -> Result<(), Fault> {
-    if function.state == State::Pending {
+/// Fails while an earlier change is under way.
+pub fn check_settled(latest: &Version) -> Result<(), Fault> {
+    if latest.state == State::Pending {
         return Err(faults::in_state("Pending"));
     }
-    if function.last_update == LastUpdate::InProgress {
-        return Err(faults::update_in_progress(&function.key.arn()));
+    if latest.last_update == LastUpdate::InProgress {
+        return Err(faults::update_in_progress(&latest.key.arn()));
     }
-    if revision.is_some_and(|revision| revision != function.revision_id) {
+    Ok(())
+}
+
+fn check_changeable(latest: &Version, revision: Option<&str>) -> Result<(), Fault> {
+    check_settled(latest)?;
+    if revision.is_some_and(|revision| revision != latest.revision_id) {
         return Err(faults::revision_differs("GetFunction/GetAlias"));
     }
     Ok(())

@@ -1,67 +1,73 @@
 //! What is started for a function: made once per revision, so that a warm call asks memory only.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::Internal;
-use registry::{Function, FunctionKey};
+use registry::{FunctionKey, Version, VersionId};
 use sandbox::{Launch, LaunchKey, Limits, Package, Runtime};
 
-use super::Engine;
-use crate::names::LATEST;
+use super::{Engine, Found};
 use crate::{limits, tags};
 
-/// The latest launch of every function that was called.
+/// The latest launch of every version that was called.
 #[derive(Default)]
-pub struct Launches(Mutex<HashMap<FunctionKey, Arc<Launch>>>);
+pub struct Launches(Mutex<Known>);
+
+type Known = HashMap<(FunctionKey, VersionId), Arc<Launch>>;
 
 impl Launches {
-    fn lock(&self) -> MutexGuard<'_, HashMap<FunctionKey, Arc<Launch>>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Names a function at its revision.
-pub fn launch_key(function: &Function) -> LaunchKey {
-    LaunchKey(format!("{}:{LATEST}@{}", function.key.arn(), function.revision_id))
+/// Names a version at its revision, and at what its function's tags say to the platform.
+pub fn launch_key(version: &Version, tags: &BTreeMap<String, String>) -> LaunchKey {
+    let (arn, revision) = (version.arn(), &version.revision_id);
+    LaunchKey(format!("{arn}@{revision}{}", tags::spoken(tags)))
 }
 
 impl Engine {
     /// Fails when the host has lost the runtime, or the package cannot be unpacked any more.
-    pub(super) async fn launch(&self, function: &Function) -> Result<Arc<Launch>, Internal> {
-        let key = launch_key(function);
-        let known = self.launches.lock().get(&function.key).cloned();
+    pub(super) async fn launch(&self, found: &Found) -> Result<Arc<Launch>, Internal> {
+        let (version, tags) = (found.version(), &found.function.tags);
+        let (key, name) = (launch_key(version, tags), (version.key.clone(), version.id));
+        let known = self.launches.lock().get(&name).cloned();
         if let Some(known) = known.filter(|known| known.key == key) {
             return Ok(known);
         }
-        let runtime = self.parts.runtimes.get(&function.configuration.runtime).map_err(Internal::new)?.0;
-        let prepared = self.parts.packages.prepare(&function.code).await?;
+        let runtime = self.parts.runtimes.get(&version.configuration.runtime).map_err(Internal::new)?.0;
+        let prepared = self.parts.packages.prepare(&version.code).await?;
         let code = prepared.map_err(Internal::because("unpacking a function's package again"))?;
-        let launch = Arc::new(launch(key, function, runtime, code));
-        self.launches.lock().insert(function.key.clone(), launch.clone());
+        let launch = Arc::new(launch(key, found, runtime, code));
+        self.launches.lock().insert(name, launch.clone());
         Ok(launch)
     }
 
-    /// No call begins in an instance of this revision any more.
-    pub(super) async fn retire(&self, function: &Function) {
-        self.launches.lock().remove(&function.key);
-        self.parts.dispatch.retire(&launch_key(function)).await;
+    /// No call begins in an instance of this revision any more. Gives what it was launched as.
+    pub(super) async fn retire(&self, version: &Version, tags: &BTreeMap<String, String>) -> LaunchKey {
+        let key = launch_key(version, tags);
+        self.launches.lock().remove(&(version.key.clone(), version.id));
+        self.parts.dispatch.retire(&key).await;
+        key
     }
 }
 
-fn launch(key: LaunchKey, function: &Function, runtime: Arc<Runtime>, code: PathBuf) -> Launch {
-    let configuration = &function.configuration;
+fn launch(key: LaunchKey, found: &Found, runtime: Arc<Runtime>, code: PathBuf) -> Launch {
+    let version = found.version();
+    let configuration = &version.configuration;
     // They were read when they were set.
-    let wishes = tags::wishes(&function.tags).ok();
+    let wishes = tags::wishes(&found.function.tags).ok();
     Launch {
         key,
-        account: function.key.account.clone(),
-        region: function.key.region.clone(),
-        function: function.key.arn(),
-        function_name: function.key.name.clone(),
-        version: LATEST.to_owned(),
+        account: version.key.account.clone(),
+        region: version.key.region.clone(),
+        function: version.key.arn(),
+        function_name: version.key.name.clone(),
+        version: version.id.to_string(),
         package: Package { code, layers: Vec::new() },
         runtime,
         handler: configuration.handler.clone(),

@@ -1,27 +1,32 @@
-//! A function's resource policy, as the JSON that AWS shows of it.
+//! A resource policy of a function, as the JSON that AWS shows of it.
 
 use model::Arn;
 use registry::{Function, Statement};
 use serde_json::{Map, Value, json};
 
-/// The whole policy; `None` when there are no statements.
-pub fn document(function: &Function) -> Option<String> {
-    if function.policy.is_empty() {
-        return None;
-    }
-    let arn = function.key.arn();
-    let statements: Vec<_> = function.policy.iter().map(|one| statement(one, &arn)).collect();
+use crate::names::Named;
+
+/// The whole policy of the function, version or alias that is named; `None` when there are no statements.
+pub fn document(function: &Function, named: &Named) -> Option<String> {
+    let policy = function.policies.of(named.policed()).filter(|policy| !policy.statements.is_empty())?;
+    let arn = policed_arn(named);
+    let statements: Vec<_> = policy.statements.iter().map(|one| statement(one, &arn)).collect();
     Some(json!({ "Version": "2012-10-17", "Id": "default", "Statement": statements }).to_string())
 }
 
-/// One statement of the policy of the function with this ARN.
-pub fn statement(statement: &Statement, function: &Arn) -> Value {
+/// What the statements of a policy are about.
+pub fn policed_arn(named: &Named) -> Arn {
+    if named.is_latest() { named.key.arn() } else { named.arn() }
+}
+
+/// One statement of the policy of the function, version or alias with this ARN.
+pub fn statement(statement: &Statement, resource: &Arn) -> Value {
     let mut shown = json!({
         "Sid": statement.id,
         "Effect": "Allow",
         "Principal": principal(&statement.principal),
         "Action": statement.action,
-        "Resource": function,
+        "Resource": resource,
     });
     let condition = condition(statement);
     if !condition.is_empty() {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use model::Internal;
-use registry::{Changed, Function, LastUpdate, State};
+use model::{Fault, Internal};
+use registry::{Changed, Function, LastUpdate, State, Version, VersionId};
 
 use super::Engine;
+use crate::faults;
 
 /// What came of making a function ready.
 enum Outcome {
@@ -17,8 +18,10 @@ impl Engine {
     /// Goes on with what an earlier process left unfinished.
     pub async fn resume(self: &Arc<Self>) -> Result<(), Internal> {
         for function in self.parts.registry.all().await? {
-            if function.state == State::Pending || function.last_update == LastUpdate::InProgress {
-                self.make_ready(Arc::new(function));
+            for version in self.every_version(&function).await? {
+                if version.state == State::Pending || version.last_update == LastUpdate::InProgress {
+                    self.make_ready(Arc::new(version));
+                }
             }
         }
         for code in self.parts.registry.suspects().await? {
@@ -28,31 +31,49 @@ impl Engine {
     }
 
     /// Sees to it that this revision becomes ready, soon.
-    pub(super) fn make_ready(self: &Arc<Self>, function: Arc<Function>) {
+    pub(super) fn make_ready(self: &Arc<Self>, version: Arc<Version>) {
         let engine = self.clone();
         self.parts.tasks.work("function-preparation", async move {
-            if let Err(internal) = engine.prepare(&function).await {
-                let arn = function.key.arn();
+            if let Err(internal) = engine.prepare(&version).await {
+                let arn = version.arn();
                 tracing::error!(error = %internal, function = %arn, "a function could not be made ready");
             }
         });
     }
 
-    async fn prepare(&self, function: &Function) -> Result<(), Internal> {
-        let outcome = self.outcome(function).await;
+    async fn prepare(&self, version: &Version) -> Result<(), Internal> {
+        let outcome = self.outcome(version).await;
         if matches!(outcome, Outcome::Ready { .. }) {
-            // A change that comes meanwhile has its own revision made ready.
-            match self.launch(function).await {
-                Ok(launch) => self.parts.dispatch.prepare(launch).await,
-                Err(error) => tracing::warn!(%error, "a function cannot be prepared for starts"),
-            }
+            self.prepare_starts(version).await?;
         }
-        while let Some(before) = self.parts.registry.get(&function.key).await? {
+        match version.id {
+            VersionId::Latest => self.settle_latest(version, &outcome).await,
+            VersionId::Published(number) => self.settle_published(version, number, &outcome).await,
+        }
+    }
+
+    /// Waits for what makes its first start as fast as later ones.
+    async fn prepare_starts(&self, version: &Version) -> Result<(), Internal> {
+        let Some(function) = self.parts.registry.get(&version.key).await? else { return Ok(()) };
+        let found = self.at(function, version.id).await?;
+        // A change that came meanwhile has its own revision made ready.
+        let Some(found) = found.filter(|found| found.version().revision_id == version.revision_id) else {
+            return Ok(());
+        };
+        match self.launch(&found).await {
+            Ok(launch) => self.parts.dispatch.prepare(launch).await,
+            Err(error) => tracing::warn!(%error, "a function cannot be prepared for starts"),
+        }
+        Ok(())
+    }
+
+    async fn settle_latest(&self, version: &Version, outcome: &Outcome) -> Result<(), Internal> {
+        while let Some(before) = self.parts.registry.get(&version.key).await? {
             // Another change came, and makes its own revision ready.
-            if before.revision_id != function.revision_id {
+            if before.latest.revision_id != version.revision_id {
                 break;
             }
-            let after = settled(&before, &outcome);
+            let after = Function { latest: settled(&before.latest, outcome), ..(*before).clone() };
             if let Changed::Done(_) = self.parts.registry.update(&before, after).await? {
                 break;
             }
@@ -60,16 +81,34 @@ impl Engine {
         Ok(())
     }
 
-    async fn outcome(&self, function: &Function) -> Outcome {
-        let note = match self.parts.runtimes.get(&function.configuration.runtime) {
+    async fn settle_published(
+        &self,
+        version: &Version,
+        number: u64,
+        outcome: &Outcome,
+    ) -> Result<(), Internal> {
+        while let Some(before) = self.parts.registry.version(&version.key, number).await? {
+            if before.revision_id != version.revision_id {
+                break;
+            }
+            let after = settled(&before, outcome);
+            if let Changed::Done(_) = self.parts.registry.settle(&before, after).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn outcome(&self, version: &Version) -> Outcome {
+        let note = match self.parts.runtimes.get(&version.configuration.runtime) {
             Ok((_, note)) => note,
             Err(reason) => return Outcome::Failed { code: "InvalidRuntime", reason },
         };
-        match self.parts.packages.prepare(&function.code).await {
+        match self.parts.packages.prepare(&version.code).await {
             Ok(Ok(_)) => Outcome::Ready { note },
             Ok(Err(bad)) => Outcome::Failed { code: "InvalidZipFileException", reason: bad.to_string() },
             Err(internal) => {
-                tracing::error!(error = %internal, function = %function.key.arn(), "a package could not be prepared");
+                tracing::error!(error = %internal, function = %version.arn(), "a package could not be prepared");
                 let reason = "The function's package could not be prepared.".to_owned();
                 Outcome::Failed { code: "InternalError", reason }
             }
@@ -77,9 +116,19 @@ impl Engine {
     }
 }
 
-fn settled(function: &Function, outcome: &Outcome) -> Function {
-    let mut after = function.clone();
-    let updating = function.last_update == LastUpdate::InProgress;
+/// Fails while a version cannot be called.
+pub fn check_callable(version: &Version) -> Result<(), Fault> {
+    match (&version.state, version.id) {
+        (State::Failed { .. }, _) => Err(faults::in_state("Failed")),
+        (State::Pending, VersionId::Latest) => Err(faults::in_state("Pending")),
+        // AWS: a version can be called from the moment it was published; its code was ready before.
+        (State::Pending, VersionId::Published(_)) | (State::Active { .. }, _) => Ok(()),
+    }
+}
+
+fn settled(version: &Version, outcome: &Outcome) -> Version {
+    let mut after = version.clone();
+    let updating = version.last_update == LastUpdate::InProgress;
     match outcome {
         Outcome::Ready { note } => {
             after.state = State::Active { note: note.clone() };

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use model::{Failure, Internal};
-use registry::{BadPackage, Code, Function};
+use registry::{BadPackage, Code};
 use sandbox::LaunchKey;
 use store::BlobId;
 use tokio::sync::RwLock;
 
-use super::{Engine, launches::launch_key};
+use super::Engine;
 use crate::faults;
 
 #[derive(Default)]
@@ -47,11 +47,11 @@ impl Engine {
         }
     }
 
-    /// Takes the code away when it is nobody's: after the last instance of the function that had it, at the revision
-    /// that it had. The caller holds `placing`.
-    pub(super) fn give_up(self: &Arc<Self>, code: Code, function: Option<&Function>) {
+    /// Takes the code away when it is nobody's: after the last instance of the version that had it, as it was launched.
+    /// The caller holds `placing`.
+    pub(super) fn give_up(self: &Arc<Self>, code: Code, key: Option<LaunchKey>) {
         *self.shelf.leaving().entry(code.blob).or_default() += 1;
-        let (engine, key) = (self.clone(), function.map(launch_key));
+        let engine = self.clone();
         // May be cut off: the suspects are known, and looked at again at the next start.
         self.parts.tasks.wait("code-release", async move { engine.take_away(code, key).await });
     }

@@ -2,14 +2,12 @@
 
 use metering::{Outcome, Used};
 use model::InvocationId;
-use registry::Function;
+use registry::Version;
 use sandbox::{Answer, Ended, Start};
-
-use crate::names::LATEST;
 
 /// What a call used, caused by the invocation `caused_by`. `event` is set where the call handled one.
 pub fn used(
-    function: &Function,
+    called: &Version,
     ended: &Ended,
     invocation: InvocationId,
     event: Option<model::EventId>,
@@ -23,9 +21,9 @@ pub fn used(
         Answer::Failed(error) => (&error.payload, Outcome::Failed(error.name().to_owned())),
     };
     Used {
-        account: function.key.account.clone(),
-        function: function.key.arn(),
-        version: LATEST.to_owned(),
+        account: called.key.account.clone(),
+        function: called.key.arn(),
+        version: called.id.to_string(),
         invocation,
         event,
         caused_by,
@@ -36,8 +34,8 @@ pub fn used(
         },
         duration_us: micros(usage.duration),
         billed_ms: usage.billed_millis(),
-        memory_mib: function.configuration.memory_mib,
-        tmp_mib: function.configuration.tmp_mib,
+        memory_mib: called.configuration.memory_mib,
+        tmp_mib: called.configuration.tmp_mib,
         peak_memory_bytes: usage.peak_memory,
         cpu_us: micros(usage.cpu),
         request_bytes,

@@ -56,13 +56,14 @@ impl Operation for AddPermission {
         face.existing(&named).await?;
         let revision = input.revision_id.clone();
         let statement = input.statement();
-        if !is_principal(&statement.principal) || !is_readable(&statement, &named.key.arn()) {
+        let arn = engine::policed_arn(&named);
+        if !is_principal(&statement.principal) || !is_readable(&statement, &arn) {
             let message = "The provided principal was invalid. Please check the principal and try again.";
             return Err(faults::invalid_parameter(message).into());
         }
-        let add = |function: &Function| added(function, &statement, revision.as_deref());
+        let add = |function: &Function| added(function, &named, &statement, revision.as_deref());
         face.engine.change(&named.key, add).await?;
-        let shown = engine::statement(&statement, &named.key.arn());
+        let shown = engine::statement(&statement, &arn);
         Ok(json!({ "Statement": shown.to_string() }))
     }
 }
@@ -118,17 +119,23 @@ impl Input {
     }
 }
 
-fn added(function: &Function, statement: &Statement, revision: Option<&str>) -> Result<Function, Fault> {
-    if revision.is_some_and(|revision| revision != function.policy_revision_id) {
+fn added(
+    function: &Function,
+    named: &Named,
+    statement: &Statement,
+    revision: Option<&str>,
+) -> Result<Function, Fault> {
+    let mut after = function.clone();
+    let policy = after.policies.of_mut(named.policed());
+    if revision.is_some_and(|revision| revision != policy.revision_id) {
         return Err(faults::revision_differs("GetPolicy"));
     }
-    if function.policy.iter().any(|known| known.id == statement.id) {
+    if policy.statements.iter().any(|known| known.id == statement.id) {
         return Err(faults::statement_exists(&statement.id));
     }
-    let mut after = function.clone();
-    after.policy.push(statement.clone());
-    after.policy_revision_id = Uuid::new_v4().to_string();
-    let bytes = engine::document(&after).map_or(0, |document| document.len());
+    policy.statements.push(statement.clone());
+    policy.revision_id = Uuid::new_v4().to_string();
+    let bytes = engine::document(&after, named).map_or(0, |document| document.len());
     if bytes > limits::POLICY_BYTES {
         return Err(faults::policy_too_long(bytes));
     }

@@ -10,7 +10,7 @@ use service::{Call, Operation, Route};
 
 use crate::code_source::{CodeSource, check_architectures, refuse_other_architectures};
 use crate::constraints::Constraints;
-use crate::engine::Draft;
+use crate::engine::{Draft, Publication};
 use crate::names::{self, Named};
 use crate::settings::{Settings, role_of};
 use crate::{Lambda, access, faults, limits, shown, tags};
@@ -25,6 +25,8 @@ pub struct Input {
     function_name: Option<String>,
     code: Option<CodeSource>,
     package_type: Option<String>,
+    #[serde(default)]
+    publish: bool,
     architectures: Option<Vec<String>>,
     tags: Option<BTreeMap<String, String>>,
     #[serde(flatten)]
@@ -66,7 +68,12 @@ impl Operation for CreateFunction {
         let zip = source.zip(call, face.engine.parts.buckets.as_ref()).await?;
         let draft = Draft { key: named.key.clone(), configuration, tags };
         let function = face.engine.create(draft, zip).await?;
-        Ok(face.shown(&function, &named))
+        if !input.publish {
+            return Ok(face.shown(&function.latest, None));
+        }
+        let publication = Publication { with_change: true, ..Publication::default() };
+        // AWS: shown without the version's qualifier.
+        Ok(face.shown(&*face.engine.publish(&named.key, &publication).await?, None))
     }
 }
 

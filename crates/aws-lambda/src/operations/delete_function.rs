@@ -1,10 +1,11 @@
-//! `DeleteFunction`: a function and its code go; calls that run end in peace.
+//! `DeleteFunction`: a function with all its versions, or one of these, and its code go; calls that run end in peace.
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
+use registry::VersionId;
 use service::{Call, Operation, Route};
 
-use crate::names::LATEST;
+use crate::names::Qualified;
 use crate::naming::FunctionInput;
 use crate::{Lambda, faults};
 
@@ -31,11 +32,18 @@ impl Operation for DeleteFunction {
 
     async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
         let named = input.named(call)?;
-        if named.qualifier.as_deref() == Some(LATEST) {
-            let message = "$LATEST version cannot be deleted without deleting the function.";
-            return Err(faults::invalid_parameter(message).into());
+        if named.qualifier.is_some() {
+            let refused = |message: &str| Err(faults::invalid_parameter(message).into());
+            return match named.qualified() {
+                Qualified::Version(VersionId::Published(number)) => {
+                    face.engine.unpublish(&named.key, number).await
+                }
+                Qualified::Version(VersionId::Latest) => {
+                    refused("$LATEST version cannot be deleted without deleting the function.")
+                }
+                Qualified::Alias(_) => refused("Deletion of aliases is not currently supported."),
+            };
         }
-        face.existing(&named).await?;
         if face.engine.remove(&named.key).await? {
             Ok(())
         } else {

@@ -31,14 +31,14 @@ impl Operation for GetFunction {
 
     async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
         let named = input.named(call)?;
-        let function = face.existing(&named).await?;
-        let link = face.engine.code_link(&function.code.blob, call.time).await?;
+        let found = face.existing(&named).await?;
+        let link = face.engine.code_link(&found.version().code.blob, call.time).await?;
         let mut output = json!({
-            "Configuration": face.shown(&function, &named),
+            "Configuration": face.shown(found.version(), named.qualifier.as_deref()),
             "Code": { "RepositoryType": "S3", "Location": format!("{}{link}", call.origin) },
         });
-        if !function.tags.is_empty() {
-            output["Tags"] = json!(function.tags);
+        if !found.function.tags.is_empty() {
+            output["Tags"] = json!(found.function.tags);
         }
         Ok(output)
     }

@@ -30,7 +30,7 @@ impl Operation for GetFunctionCodeSigningConfig {
 
     async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
         let named = input.named(call)?;
-        face.existing(&named).await?;
+        face.unqualified(&named).await?;
         Ok(json!({ "FunctionName": named.key.name }))
     }
 }

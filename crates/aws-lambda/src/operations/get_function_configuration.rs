@@ -30,6 +30,6 @@ impl Operation for GetFunctionConfiguration {
 
     async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
         let named = input.named(call)?;
-        Ok(face.shown(&*face.existing(&named).await?, &named))
+        Ok(face.shown(face.existing(&named).await?.version(), named.qualifier.as_deref()))
     }
 }

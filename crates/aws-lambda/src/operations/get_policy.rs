@@ -31,10 +31,11 @@ impl Operation for GetPolicy {
 
     async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
         let named = input.named(call)?;
-        let function = face.existing(&named).await?;
-        let Some(policy) = engine::document(&function) else {
+        let function = face.existing(&named).await?.function;
+        let Some(document) = engine::document(&function, &named) else {
             return Err(faults::not_found("The resource you requested does not exist.").into());
         };
-        Ok(json!({ "Policy": policy, "RevisionId": function.policy_revision_id }))
+        let revision = function.policies.of(named.policed()).map(|policy| &policy.revision_id);
+        Ok(json!({ "Policy": document, "RevisionId": revision }))
     }
 }

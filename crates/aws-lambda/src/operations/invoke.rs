@@ -8,7 +8,6 @@ use delivery::NewEvent;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use model::{EventId, Failure, Fault, InvocationId, Permission};
-use registry::{Function, State};
 use sandbox::{Answer, Ended};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -16,8 +15,8 @@ use service::{Call, IntoResponse, Operation, Route};
 use wire::{Response, body_of, empty_body};
 
 use crate::constraints::Constraints;
-use crate::engine::{Ask, NotRun, trace_id};
-use crate::names::{LATEST, Named};
+use crate::engine::{Ask, NotRun, check_callable, trace_id};
+use crate::names::Named;
 use crate::{Lambda, faults, limits};
 
 /// What AWS's faults call the operation.
@@ -53,7 +52,7 @@ pub struct Input {
 }
 
 pub enum Output {
-    Answered { ended: Box<Ended>, tail: bool, trace_id: String },
+    Answered { ended: Box<Ended>, version: String, tail: bool, trace_id: String },
     Accepted,
     Possible,
 }
@@ -72,17 +71,18 @@ impl Operation for Invoke {
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Output, Failure> {
         let named = input.check(call)?;
-        let function = face.existing(&named).await?;
+        let found = face.engine.pick(&named).await?;
+        let found = found.ok_or_else(|| faults::function_not_found(&named.arn()))?;
         let payload = json(&input.payload)?;
         match input.invocation_type.as_deref() {
             Some("DryRun") => Ok(Output::Possible),
             Some("Event") => accept(face, call, &named, payload).await,
             _ => {
-                check_state(&function)?;
+                check_callable(found.version())?;
                 let client_context = input.client_context.as_deref().map(client_context).transpose()?;
-                let trace_id = input.trace_id.unwrap_or_else(|| trace_id(&function, call.time));
+                let trace_id = input.trace_id.unwrap_or_else(|| trace_id(found.version(), call.time));
                 let ask = Ask {
-                    function,
+                    found,
                     invoked_arn: named.arn().to_string(),
                     invocation: InvocationId::from(call.request_id),
                     payload,
@@ -93,9 +93,10 @@ impl Operation for Invoke {
                     cause: call.cause.clone(),
                 };
                 let done = face.engine.call(ask).await.map_err(|not_run| told(not_run, &named))?;
+                let version = done.used.version.clone();
                 face.engine.parts.ledger.record(done.used).await;
                 let tail = input.log_type.as_deref() == Some("Tail");
-                Ok(Output::Answered { ended: Box::new(done.ended), tail, trace_id })
+                Ok(Output::Answered { ended: Box::new(done.ended), version, tail, trace_id })
             }
         }
     }
@@ -146,14 +147,6 @@ fn client_context(base64: &str) -> Result<String, Fault> {
     Ok(text)
 }
 
-fn check_state(function: &Function) -> Result<(), Fault> {
-    match function.state {
-        State::Active { .. } => Ok(()),
-        State::Pending => Err(faults::in_state("Pending")),
-        State::Failed { .. } => Err(faults::in_state("Failed")),
-    }
-}
-
 async fn accept(face: &Lambda, call: &Call, named: &Named, payload: Bytes) -> Result<Output, Failure> {
     if payload.len() > limits::EVENT_BYTES {
         return Err(faults::request_too_large(limits::EVENT_BYTES, ACTION).into());
@@ -182,7 +175,7 @@ fn told(not_run: NotRun, named: &Named) -> Failure {
 impl IntoResponse for Output {
     fn into_response(self) -> Response {
         match self {
-            Self::Answered { ended, tail, trace_id } => answered(*ended, tail, &trace_id),
+            Self::Answered { ended, version, tail, trace_id } => answered(*ended, &version, tail, &trace_id),
             Self::Accepted => empty(StatusCode::ACCEPTED),
             Self::Possible => empty(StatusCode::NO_CONTENT),
         }
@@ -195,7 +188,7 @@ fn empty(status: StatusCode) -> Response {
     response
 }
 
-fn answered(ended: Ended, tail: bool, trace_id: &str) -> Response {
+fn answered(ended: Ended, version: &str, tail: bool, trace_id: &str) -> Response {
     let (error, payload) = match ended.answer {
         Answer::Returned(payload) => (None, payload),
         Answer::Failed(error) => (Some(error.kind), error.payload),
@@ -203,7 +196,9 @@ fn answered(ended: Ended, tail: bool, trace_id: &str) -> Response {
     let mut response = Response::new(body_of(payload));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("x-amz-executed-version", HeaderValue::from_static(LATEST));
+    if let Ok(version) = HeaderValue::from_str(version) {
+        headers.insert("x-amz-executed-version", version);
+    }
     if let Some(kind) = error {
         headers.insert("x-amz-function-error", HeaderValue::from_static(kind));
     }

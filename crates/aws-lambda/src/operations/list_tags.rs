@@ -40,6 +40,6 @@ impl Operation for ListTags {
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Output, Failure> {
         let named = tags::resource(call, &input.resource, Self::NAME)?;
-        Ok(Output { tags: face.existing(&named).await?.tags.clone() })
+        Ok(Output { tags: face.unqualified(&named).await?.tags.clone() })
     }
 }

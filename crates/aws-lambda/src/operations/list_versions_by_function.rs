@@ -1,4 +1,4 @@
-//! `ListVersionsByFunction`: `$LATEST` alone, as nothing can be published yet.
+//! `ListVersionsByFunction`: `$LATEST` and what was published, by number.
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use service::{Call, Operation, Route};
 
 use crate::constraints::Constraints;
-use crate::names::{LATEST, Named};
+use crate::names::Named;
+use crate::paging::{self, Page};
 use crate::{Lambda, limits, shown};
 
 pub const ROUTE: Route = Route::new("GET", "/2015-03-31/functions/{FunctionName}/versions", 200)
@@ -40,10 +41,15 @@ impl Operation for ListVersionsByFunction {
     }
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Value, Failure> {
-        let function = face.existing(&Named::read(call, &input.function_name, None)?).await?;
-        // What comes after a marker comes after the one version.
-        let versions: Vec<_> =
-            input.marker.is_none().then(|| shown::listed(&function, Some(LATEST))).into_iter().collect();
-        Ok(json!({ "Versions": versions, "NextMarker": null }))
+        let function = face.unqualified(&Named::read(call, &input.function_name, None)?).await?;
+        let after = input.marker.as_deref().map(paging::number).transpose()?;
+        let limit = paging::limit(input.max_items);
+        let published =
+            face.engine.parts.registry.versions(function.key(), after.unwrap_or(0), limit + 1).await?;
+        let latest = after.is_none().then(|| function.latest.clone());
+        let page = Page::of(latest.into_iter().chain(published).collect(), limit);
+        let marker = page.marker(|version| version.id.to_string());
+        let versions: Vec<_> = page.items.iter().map(shown::qualified).collect();
+        Ok(json!({ "Versions": versions, "NextMarker": marker }))
     }
 }

@@ -40,7 +40,7 @@ impl Operation for RemovePermission {
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<(), Failure> {
         let named = input.named(call)?;
         face.existing(&named).await?;
-        let remove = |function: &Function| removed(function, &input);
+        let remove = |function: &Function| removed(function, &named, &input);
         face.engine.change(&named.key, remove).await?;
         Ok(())
     }
@@ -52,16 +52,18 @@ impl Input {
     }
 }
 
-fn removed(function: &Function, input: &Input) -> Result<Function, Fault> {
-    if input.revision_id.as_ref().is_some_and(|revision| *revision != function.policy_revision_id) {
+fn removed(function: &Function, named: &Named, input: &Input) -> Result<Function, Fault> {
+    let mut after = function.clone();
+    let policy = after.policies.of_mut(named.policed());
+    if input.revision_id.as_ref().is_some_and(|revision| *revision != policy.revision_id) {
         return Err(faults::revision_differs("GetPolicy"));
     }
-    let mut after = function.clone();
-    after.policy.retain(|statement| statement.id != input.statement_id);
-    if after.policy.len() == function.policy.len() {
+    let before = policy.statements.len();
+    policy.statements.retain(|statement| statement.id != input.statement_id);
+    if policy.statements.len() == before {
         let message = format!("Statement {} is not found in resource policy.", input.statement_id);
         return Err(faults::not_found(message));
     }
-    after.policy_revision_id = Uuid::new_v4().to_string();
+    policy.revision_id = Uuid::new_v4().to_string();
     Ok(after)
 }

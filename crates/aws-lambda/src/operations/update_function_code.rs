@@ -7,6 +7,7 @@ use service::{Call, Operation, Route};
 
 use crate::code_source::{CodeSource, check_architectures, refuse_other_architectures};
 use crate::constraints::Constraints;
+use crate::engine::Publication;
 use crate::names::Named;
 use crate::{Lambda, shown};
 
@@ -21,6 +22,8 @@ pub struct Input {
     revision_id: Option<String>,
     #[serde(default)]
     dry_run: bool,
+    #[serde(default)]
+    publish: bool,
     architectures: Option<Vec<String>>,
     #[serde(flatten)]
     source: CodeSource,
@@ -40,15 +43,20 @@ impl Operation for UpdateFunctionCode {
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Self::Output, Failure> {
         let named = input.check(call)?;
-        let function = face.existing(&named).await?;
+        let function = face.unqualified(&named).await?;
         let zip = input.source.zip(call, face.engine.parts.buckets.as_ref()).await?;
         let revision = input.revision_id.as_deref();
         if input.dry_run {
-            let would_be = face.engine.try_recode(&function, revision, zip).await?;
-            return Ok(face.shown(&would_be, &named));
+            let would_be = face.engine.try_recode(&function.latest, revision, zip).await?;
+            return Ok(face.shown(&would_be, named.qualifier.as_deref()));
         }
         let function = face.engine.recode(&named.key, revision, zip).await?;
-        Ok(face.shown(&function, &named))
+        if !input.publish {
+            return Ok(face.shown(&function.latest, named.qualifier.as_deref()));
+        }
+        let publication = Publication { with_change: true, ..Publication::default() };
+        let version = face.engine.publish(&named.key, &publication).await?;
+        Ok(face.shown(&version, Some(&version.id.to_string())))
     }
 }
 

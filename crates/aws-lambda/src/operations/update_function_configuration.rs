@@ -41,7 +41,7 @@ impl Operation for UpdateFunctionConfiguration {
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Self::Output, Failure> {
         let named = input.check(call)?;
         // What cannot be is told before what the host lacks.
-        let mut configuration = face.existing(&named).await?.configuration.clone();
+        let mut configuration = face.unqualified(&named).await?.latest.configuration.clone();
         input.settings.apply(&mut configuration)?;
         if let Some(runtime) = &input.settings.runtime {
             face.check_runtime(runtime)?;
@@ -52,7 +52,7 @@ impl Operation for UpdateFunctionConfiguration {
         let apply = |configuration: &mut _| input.settings.apply(configuration);
         let revision = input.revision_id.as_deref();
         let function = face.engine.reconfigure(&named.key, revision, apply).await?;
-        Ok(face.shown(&function, &named))
+        Ok(face.shown(&function.latest, named.qualifier.as_deref()))
     }
 }
 

@@ -108,7 +108,7 @@ async fn what_a_crash_left_behind_is_taken_away_at_the_next_start() {
     let stage = Stage::new().await;
     stage.make().await;
     let function = stage.registry.all().await.unwrap().remove(0);
-    stage.registry.remove(&function.key).await.unwrap();
+    stage.registry.remove(function.key()).await.unwrap();
     stage.tasks.stop().await;
     let again = Stage::over(stage.table.clone(), stage.folder);
     assert_eq!(packages(&again), 1);

@@ -98,12 +98,12 @@ async fn an_event_waits_while_the_function_is_pending() {
     stage.make().await;
     let active = std::sync::Arc::new(stage.registry.all().await.unwrap().remove(0));
     let mut pending = (*active).clone();
-    pending.state = registry::State::Pending;
+    pending.latest.state = registry::State::Pending;
     stage.registry.update(&active, pending.clone()).await.unwrap();
     accepted(&stage.invoke("f", &EVENT, "").await);
     let event = event_when(&stage, |event| event.waits() == 1).await;
     assert!(last(&event).starts_with("waiting: The operation cannot be performed"), "{}", last(&event));
-    let now = stage.registry.get(&pending.key).await.unwrap().unwrap();
+    let now = stage.registry.get(pending.key()).await.unwrap().unwrap();
     stage.registry.update(&now, (*active).clone()).await.unwrap();
     stage.clock.advance(std::time::Duration::from_secs(1));
     event_when(&stage, |event| event.state == State::Done).await;

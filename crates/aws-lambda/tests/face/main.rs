@@ -8,3 +8,4 @@ mod play;
 mod policies;
 mod refusals;
 mod stage;
+mod versions;

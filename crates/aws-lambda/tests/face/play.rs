@@ -86,6 +86,7 @@ impl Instance for Actor {
                 let echo = json!({
                     "payload": asked,
                     "arn": work.invoked_arn,
+                    "version": self.launch.version,
                     "context": work.client_context,
                     "memory": self.launch.limits.memory_mib,
                     "code": std::fs::read_to_string(package).ok(),

@@ -86,7 +86,6 @@ async fn what_is_not_built_is_refused_by_name() {
             json!({ "VpcConfig": { "SubnetIds": ["subnet-1"] } }),
             "501 NotImplemented: Dayfly does not implement VpcConfig of CreateFunction.",
         ),
-        (json!({ "Publish": true }), "501 NotImplemented: Dayfly does not implement Publish of"),
         (
             json!({ "LoggingConfig": { "LogFormat": "JSON" } }),
             "501 NotImplemented: Dayfly does not implement LoggingConfig.LogFormat JSON of",

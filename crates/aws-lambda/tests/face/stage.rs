@@ -207,6 +207,7 @@ impl Stage {
             runtimes: Arc::new(Catalog),
             no_egress: None,
             clock: clock.clone(),
+            dice: Dice::seeded(2),
             tasks: tasks.clone(),
         });
         let service = Box::new(lambda.service());
