@@ -136,7 +136,7 @@ FUNCTIONS = [
     ("get_function_code_signing_config", N, ['"FunctionName":"told"']),
     ("get_function_recursion_config", N, ['"RecursiveLoop":"Terminate"']),
     ("get_runtime_management_config", N, ['"UpdateRuntimeOn":"Auto"']),
-    ("publish_version", N, ["^501", "Dayfly does not implement PublishVersion."]),
+    ("list_layers", {}, ["^501", "Dayfly does not implement ListLayers."]),
     ("delete_function", N, ["^204"]),
     ("delete_function", N, ["^404"]),
 ]
