@@ -318,6 +318,21 @@ def imported(before, handler):
     return names
 
 
+def rehearse():
+    """A start and a call of a function that does nothing, between two connected sockets. Leaves nothing behind."""
+    ours, hosts = socket.socketpair()
+    link = Link(ours.detach())
+    header = b'{"requestId": "", "invokedArn": "", "deadlineMs": 0}'
+    hosts.sendall(PREFIX.pack(CALL, len(header), 2) + header + b"{}")
+    names = {}
+    exec(compile("def handler(event, context):\n    return event\n", "rehearsal", "exec"), names)
+    link.send(*answer(names["handler"], *link.next_call()))
+    link._socket.close()
+    hosts.close()
+    RequestFilter.current = None
+    del os.environ["_X_AMZN_TRACE_ID"]
+
+
 def run():
     link = Link(int(os.environ.pop("DAYFLY_GUEST_FD")))
     learns = os.environ.pop("DAYFLY_GUEST_LEARN", None)

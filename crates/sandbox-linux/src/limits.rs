@@ -86,12 +86,11 @@ pub const TEMPLATES_AHEAD: usize = 2;
 pub const TEMPLATE_UNUSED: Duration = Duration::from_secs(5 * 60);
 /// So many templates of a revision may be killed, or be late as on a machine that is busy: no more are made then.
 pub const TEMPLATE_LOSSES: u32 = 3;
-/// How long a template may take to fork: its program is not to be trusted, and whoever wants the fork waits.
-pub const FORK: Duration = Duration::from_millis(250);
-/// The same of its first fork, which also brings much into memory.
-pub const FIRST_FORK: Duration = Duration::from_secs(2);
+/// How long a template may take to fork: its program is not to be trusted, and whoever wants the fork waits. On a machine
+/// that is busy a start from nothing takes no less.
+pub const FORK: Duration = Duration::from_secs(1);
 /// How long a sandbox for a fork may take. Its keeper shares the CPU of a program that may burn all of it.
-pub const SHELTER: Duration = Duration::from_secs(1);
+pub const SHELTER: Duration = Duration::from_secs(2);
 /// Of what the spawner reads of a template's mappings, in bytes; one with more, about ten thousand, is not forked.
 pub const MAPPINGS: u64 = 1 << 20;
 /// AWS: what a function's code runs as inside.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use super::residents::Resident;
 use super::shelter::Sheltered;
 use crate::channel::{Channel, ChannelError};
 use crate::inside::Go;
+use crate::limits;
 use crate::plan::{Handed, Plan, Reply};
 
 /// What the program is told when it is to fork. Its descriptors: the namespaces, the channel on which the fork reports to
@@ -38,11 +39,10 @@ impl Forking {
         template: u64,
         sheltered: Sheltered,
         control: &Channel,
-        patience: Duration,
         poll: &Poll,
     ) -> Result<Self, (Reply, Resident)> {
         match order(template, &sheltered, control, poll) {
-            Ok(birth) => Ok(Self { sheltered, birth, until: Instant::now() + patience }),
+            Ok(birth) => Ok(Self { sheltered, birth, until: Instant::now() + limits::FORK }),
             Err(reply) => Err((reply, sheltered.resident)),
         }
     }

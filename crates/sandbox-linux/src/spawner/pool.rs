@@ -161,6 +161,10 @@ impl<T> Shelf<T> {
         self.ready.pop()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.ready.is_empty()
+    }
+
     pub fn is_short(&self) -> bool {
         self.ready.len() < self.wanted
     }

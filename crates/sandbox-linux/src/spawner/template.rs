@@ -141,6 +141,14 @@ impl Template {
         if !self.waiting.is_empty() && self.forking.is_none() {
             self.advance(yard);
         }
+        // The next one's sandbox is made while this one is born.
+        if self.waiting.len() > 1
+            && self.forking.is_some()
+            && self.sheltering.is_none()
+            && self.stock.is_empty()
+        {
+            self.make_shelter(yard);
+        }
     }
 
     /// Takes the next step towards one more fork, which then parks or is woken at once.
@@ -154,9 +162,7 @@ impl Template {
                     yard.over.push(sheltered.resident);
                     return self.refuse(unfit, yard);
                 }
-                // For the first fork nobody waits who would be faster without.
-                let patience = if self.gauges.is_some() { limits::FIRST_FORK } else { limits::FORK };
-                match Forking::begin(self.id, sheltered, &self.program.control, patience, yard.poll) {
+                match Forking::begin(self.id, sheltered, &self.program.control, yard.poll) {
                     Ok(forking) => self.forking = Some(forking),
                     Err((_, resident)) => {
                         yard.over.push(resident);
