@@ -45,10 +45,12 @@ async fn forks_of(house: &House, launch: &Launch, number: usize) -> Vec<Value> {
     let mut program = launch.clone();
     program.environment.insert("ONLY_THE_PROGRAM".into(), "1".into());
     house.until_forked(&program).await;
-    let mut told = Vec::new();
+    // All at the same time: the kernel gives the numbers of namespaces that have ended to others.
+    let (mut alive, mut told) = (Vec::new(), Vec::new());
     for _ in 0..number {
         let mut instance = house.start_as_it_comes(launch.clone()).await;
         told.push(returned(&invoke(&mut *instance, "{}").await));
+        alive.push(instance);
     }
     told
 }
