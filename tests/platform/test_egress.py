@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import socket
 import struct
 import subprocess
@@ -163,4 +164,4 @@ def test_nothing_is_left_on_the_machine(own, internet, end):
 def test_doctor_tells(own):
     found = subprocess.run([BINARY, "doctor", "--json"], capture_output=True, text=True, timeout=300)
     egress = next(one for one in json.loads(found.stdout) if one["What"] == "egress")
-    assert egress["Ok"] == (os.geteuid() == 0)
+    assert egress["Ok"] == (os.geteuid() == 0 or shutil.which("pasta") is not None)

@@ -1,9 +1,12 @@
 """A platform that nobody gave any right: what holds without root and without cgroups of its own."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import signal
+import socket
 import subprocess
 import time
 
@@ -11,14 +14,20 @@ import pytest
 
 import house
 from house import Platform, eventually
+from test_egress import RESOLVER, VISITOR, internet  # noqa: F401
 
 UID = 54321
 
 
 @pytest.fixture(scope="module")
 def unprivileged(tmp_path_factory):
+    yield from without_root(tmp_path_factory)
+
+
+def without_root(tmp_path_factory, *flags):
+    """A platform that somebody started who is not root."""
     if os.geteuid() != 0:
-        yield Platform(tmp_path_factory.mktemp("unprivileged") / "data").start()
+        yield Platform(tmp_path_factory.mktemp("unprivileged") / "data", *flags).start()
         return
     # Where somebody else can go, unlike pytest's own directories.
     folder = pathlib.Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
@@ -28,12 +37,17 @@ def unprivileged(tmp_path_factory):
     program.chmod(0o755)
     folder.chmod(0o755)
     os.chown(folder, UID, UID)
-    platform, binary = Platform(folder / "data"), house.BINARY
-    house.BINARY = program
-    try:
-        platform.start()
-    finally:
-        house.BINARY = binary
+    platform = Platform(folder / "data", *flags)
+
+    def start():
+        binary, house.BINARY = house.BINARY, program
+        try:
+            platform.start()
+        finally:
+            house.BINARY = binary
+
+    platform.start_as_before = start
+    start()
     yield platform
     family = platform.family()
     assert platform.stop() == 0
@@ -98,3 +112,51 @@ def test_doctor_says_what_is_missing(unprivileged):
     assert shown.returncode == 0, shown.stderr
     findings = {finding["What"]: finding for finding in json.loads(shown.stdout)}
     assert "watched" in findings["memory limits"]["Remedy"] and "root" in findings
+
+
+def carriers():
+    """Programs that carry what sandboxes send."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if (path / "comm").read_text().startswith(("pasta", "passt")) and path.stat().st_uid == UID:
+                found.append(int(path.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_pasta_carries_to_the_internet_and_to_nothing_private(tmp_path_factory, internet):  # noqa: F811
+    if shutil.which("pasta") is None:
+        pytest.skip("pasta (of passt) is not installed")
+    with contextlib.contextmanager(without_root)(tmp_path_factory, "--resolver", RESOLVER) as platform:
+        arn = platform.function("visitor", VISITOR, Tags={"dayfly:egress": "internet"}, runtime="python3.11")
+        page = "93.184.217.2 to 93.184.217.1"
+        assert platform.invoke("visitor", "api.test")["Payload"] == page
+        assert platform.invoke("visitor", "93.184.217.2")["Payload"] == page
+        host = socket.create_server(("0.0.0.0", 0))
+        port = host.getsockname()[1]
+        for place in (
+            "inner.test", "10.78.0.2", "169.254.169.254", f"93.184.217.1:{port}", f"127.0.0.1:{port}", f"169.254.0.1:{port}",
+            f"198.18.0.1:{port}", "[2606:4700::1111]",
+        ):
+            told = platform.invoke("visitor", place)["Payload"]
+            assert told.startswith("<urlopen error [Errno 1"), f"{place}: {told}"
+        host.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            host.accept()
+        assert carriers()
+        refused = platform.client("lambda")
+        with pytest.raises(refused.exceptions.InvalidParameterValueException, match="not a list of places"):
+            refused.tag_resource(Resource=arn, Tags={"dayfly:egress": "api.test"})
+        platform.dayfly("rm", "visitor")
+        eventually(lambda: not carriers())
+        platform.function("visitor", VISITOR, Tags={"dayfly:egress": "internet"}, runtime="python3.11")
+        assert platform.invoke("visitor", "api.test")["Payload"] == page
+        if os.geteuid() == 0:
+            # The spawner could not take it along.
+            os.kill(next(pid for pid in platform.family() if pid != platform.process.pid), signal.SIGKILL)
+            eventually(lambda: not carriers())
+            assert platform.process.wait(60) == 1
+            platform.start_as_before()
+    eventually(lambda: not carriers())

@@ -87,13 +87,16 @@ impl Lambda {
 
     /// Fails when the tags ask for a way out that there is none of here.
     pub(crate) fn check_egress(&self, tags: &BTreeMap<String, String>) -> Result<(), Failure> {
-        match &self.engine.parts.no_egress {
-            Some(reason) if tags::wishes(tags)?.egress != Egress::None => {
-                let message = format!("This platform gives functions no way out: {reason}.");
-                Err(faults::invalid_parameter(message).into())
-            }
-            _ => Ok(()),
-        }
+        let engine::Parts { no_egress, no_lists, .. } = &self.engine.parts;
+        let obstacle = match tags::wishes(tags)?.egress {
+            Egress::None => None,
+            Egress::Internet => no_egress.as_ref(),
+            Egress::Only(_) => no_egress.as_ref().or(no_lists.as_ref()),
+        };
+        obstacle.map_or(Ok(()), |reason| {
+            let message = format!("This platform gives functions no such way out: {reason}.");
+            Err(faults::invalid_parameter(message).into())
+        })
     }
 
     /// Fails when this host has neither the runtime nor one that stands in.

@@ -45,6 +45,8 @@ pub struct Parts {
     pub runtimes: Arc<dyn RuntimeCatalog>,
     /// Why this platform gives functions no way out, for people; `None` where it does.
     pub no_egress: Option<String>,
+    /// Why it gives them no way out to a list of places only.
+    pub no_lists: Option<String>,
     pub clock: Clock,
     /// Decides which of an alias's versions a call goes to.
     pub dice: Dice,

@@ -3,6 +3,7 @@
 
 use std::ffi::CString;
 use std::io;
+use std::net::Ipv4Addr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags};
@@ -16,6 +17,7 @@ use crate::network::Network;
 use crate::plan::{Exit, Plan};
 use crate::step::{Step, at};
 use crate::syscall::{self, Fork};
+use crate::uplink::pasta;
 use crate::{network, root};
 
 /// What the spawner gives to the process that becomes a sandbox.
@@ -33,6 +35,8 @@ pub struct Outfit<'a> {
     pub owner: (u32, u32),
     /// Whether the process is still in the host's user namespace and leaves it last.
     pub privileged: bool,
+    /// What of the host is not reached, where a way out is made from inside.
+    pub walled_off: Option<Vec<Ipv4Addr>>,
 }
 
 /// What the process inside tells the spawner while it builds.
@@ -100,6 +104,9 @@ pub fn begin(outfit: &Outfit<'_>) -> Result<(), Step> {
         None => {
             let listeners = at("building the network", network::build(&outfit.plan.ports))?;
             network::bound_buffers();
+            if let Some(host) = &outfit.walled_off {
+                at("making a way out", pasta::enclose(host))?;
+            }
             let descriptors: Vec<BorrowedFd<'_>> = listeners.iter().map(OwnedFd::as_fd).collect();
             at("handing over the listeners", outfit.builder.send(&Progress::Listening, &descriptors))?;
         }

@@ -120,6 +120,9 @@ pub const EGRESS_RANGES: [sandbox::Network; 4] = [
     sandbox::Network::of([10, 213, 0, 0], 16),
     sandbox::Network::of([172, 30, 0, 0], 16),
 ];
+/// How long pasta may take to connect a sandbox, and how often that is looked at; it takes a few hundredths of a second.
+pub const PASTA: Duration = Duration::from_secs(5);
+pub const PASTA_PAUSE: Duration = Duration::from_millis(2);
 /// Questions for names that one sandbox may have open.
 pub const NAMES_AT_ONCE: usize = 64;
 /// Of a question in a datagram, in bytes: a name has at most 255.

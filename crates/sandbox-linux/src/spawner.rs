@@ -36,7 +36,7 @@ use crate::limits;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
 use crate::request::{Request, Seed};
 use crate::runtimes::Runtimes;
-use crate::survey::no_egress;
+use crate::survey::{no_egress, no_lists};
 use crate::syscall::{self, Fork};
 
 /// The spawner process's name, by which a later run knows it.
@@ -49,6 +49,7 @@ pub struct Spawner {
     orders: mpsc::Sender<Order>,
     pid: i32,
     no_egress: Option<Arc<str>>,
+    no_lists: Option<&'static str>,
     /// The number of the next permit: above those of all plans.
     permits: Arc<AtomicU64>,
 }
@@ -143,6 +144,7 @@ pub struct Forked {
     channel: Channel,
     pid: i32,
     no_egress: Option<Arc<str>>,
+    no_lists: Option<&'static str>,
 }
 
 impl Spawner {
@@ -157,8 +159,9 @@ impl Spawner {
         let (ours, theirs) = Channel::pair()?;
         match syscall::fork()? {
             Fork::Parent(pid) => {
-                let no_egress = no_egress(rustix::process::geteuid().is_root()).map(Arc::from);
-                Ok(Forked { channel: ours, pid, no_egress })
+                let root = rustix::process::geteuid().is_root();
+                let (no_egress, no_lists) = (no_egress(root).map(Arc::from), no_lists(root));
+                Ok(Forked { channel: ours, pid, no_egress, no_lists })
             }
             Fork::Child => {
                 drop(ours);
@@ -175,6 +178,11 @@ impl Spawner {
     /// Why it gives functions no way out, for people; `None` where it does.
     pub fn no_egress(&self) -> Option<&str> {
         self.no_egress.as_deref()
+    }
+
+    /// Why it lets no function through to a list of places only, for people; `None` where it does.
+    pub fn no_lists(&self) -> Option<&'static str> {
+        self.no_lists
     }
 
     /// Resolves when the spawner has ended, as it does by itself only when the last handle is dropped. Sandboxes end
@@ -242,7 +250,8 @@ impl Forked {
         thread::Builder::new().name("spawner-asks".to_owned()).spawn(move || link.ask_all(&taken))?;
         thread::Builder::new().name("spawner-answers".to_owned()).spawn(move || hearing.hear_all())?;
         let permits = Arc::new(AtomicU64::new(PERMITS));
-        Ok(Spawner { orders, pid: self.pid, no_egress: self.no_egress, permits })
+        let Self { pid, no_egress, no_lists, .. } = self;
+        Ok(Spawner { orders, pid, no_egress, no_lists, permits })
     }
 }
 

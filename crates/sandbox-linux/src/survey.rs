@@ -24,9 +24,15 @@ pub struct Survey {
 /// Why functions cannot be given a way out here, for people; `None` where they can.
 pub fn no_egress(root: bool) -> Option<String> {
     if !root {
-        return Some("the platform was started without root, and only root can connect a sandbox".to_owned());
+        let missing = "the platform was started without root, and pasta (of passt) is not installed to connect sandboxes";
+        return uplink::pasta::find().is_none().then(|| missing.to_owned());
     }
     uplink::obstacle().map(|error| format!("the kernel's nf_tables do not answer: {error}"))
+}
+
+/// Why functions cannot be let through to a list of places only, for people; `None` where they can.
+pub fn no_lists(root: bool) -> Option<&'static str> {
+    (!root).then_some("without root a function reaches the internet or nothing, not a list of places")
 }
 
 /// Whether less than a tenth of the machine's memory can still be had.

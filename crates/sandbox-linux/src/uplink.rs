@@ -3,6 +3,7 @@
 
 mod gate;
 mod link;
+pub mod pasta;
 mod routes;
 mod rules;
 mod wall;

@@ -73,6 +73,7 @@ struct Engines {
     gateway: Gateway,
     /// Why functions have no way out, where that is so.
     no_egress: Option<String>,
+    no_lists: Option<String>,
 }
 
 impl Platform {
@@ -172,12 +173,13 @@ fn engines(
         resolvers: settings.resolvers.clone(),
     };
     let no_egress = spawner.no_egress().map(str::to_owned);
+    let no_lists = spawner.no_lists().map(str::to_owned);
     let sandboxes = Arc::new(LinuxEngine::new(spawner, surroundings, data.root().to_owned())?);
     let engine = Arc::new(EveryEngine { sandboxes, modules: modules(&telemetry, &clock) });
     let dispatch = Dispatch::new(settings.dispatch.clone(), clock.clone(), branches.dispatch.clone(), engine);
     let waits = delivery::Settings { retry_after: settings.retry_after.clone(), ..Default::default() };
     let delivery = Delivery::new(waits, table.clone(), clock, Dice::system(), branches.delivery.clone());
-    Ok(Engines { iam, telemetry, ledger, delivery, dispatch, gateway, no_egress })
+    Ok(Engines { iam, telemetry, ledger, delivery, dispatch, gateway, no_egress, no_lists })
 }
 
 #[cfg(feature = "wasm")]
@@ -236,6 +238,7 @@ fn faces(
         buckets: Arc::new(CodeIn(s3.clone())),
         runtimes: Arc::new(Catalog { runtimes, nearest: settings.nearest_runtime }),
         no_egress: engines.no_egress.clone(),
+        no_lists: engines.no_lists.clone(),
         table: table.clone(),
         clock: clock.clone(),
         dice: Dice::system(),

@@ -206,6 +206,7 @@ impl Stage {
             buckets: Arc::new(Buckets),
             runtimes: Arc::new(Catalog),
             no_egress: None,
+            no_lists: None,
             clock: clock.clone(),
             dice: Dice::seeded(2),
             tasks: tasks.clone(),

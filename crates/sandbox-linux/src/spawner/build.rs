@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
+use sandbox::Egress;
 
 use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
@@ -19,6 +20,7 @@ use crate::limits;
 use crate::network::Network;
 use crate::plan::{Handed, Plan, Reply};
 use crate::syscall;
+use crate::uplink::pasta::{self, Pasta};
 
 /// A sandbox whose program is being executed.
 pub struct Built {
@@ -33,6 +35,7 @@ pub struct Building {
     pub init: Watched<Channel>,
     handed: Vec<(Handed, OwnedFd)>,
     ids: Ids,
+    reaches_out: bool,
     pub until: Instant,
 }
 
@@ -63,8 +66,10 @@ impl Building {
             });
         match begun {
             Ok((Begun { pid, process, init, handed }, gate)) => {
-                let resident = Resident { pid, process, group: Box::new(group), gate, template: None };
-                Ok(Self { resident, init, handed, ids, until: Instant::now() + limits::BUILD })
+                let (group, pasta) = (Box::new(group), None);
+                let resident = Resident { pid, process, group, gate, pasta, template: None };
+                let reaches_out = plan.egress != Egress::None;
+                Ok(Self { resident, init, handed, ids, reaches_out, until: Instant::now() + limits::BUILD })
             }
             Err(reply) => {
                 let _ = group.remove();
@@ -74,10 +79,13 @@ impl Building {
     }
 
     /// Puts it into its cgroups and lets it go on.
-    pub fn admit(&self) -> Result<(), Reply> {
+    pub fn admit(&mut self) -> Result<(), Reply> {
         step("entering cgroups", self.resident.group.take_in(self.resident.pid))?;
         if !self.ids.privileged {
             step("mapping ids", self.ids.map(self.resident.pid))?;
+            if self.reaches_out {
+                self.resident.pasta = Some(step("making a way out", Pasta::carry(self.resident.pid))?);
+            }
         }
         step("letting it build", self.init.send_now(&Go, &[]))
     }
@@ -131,6 +139,7 @@ fn start(
     }
     let birthplace = step("opening a cgroup", group.birthplace())?;
     let namespaces = ids.namespaces() | if network.is_none() { libc::CLONE_NEWNET as u64 } else { 0 };
+    let walled_off = (network.is_none() && plan.egress != Egress::None).then(pasta::addresses_of_host);
     let cloned = syscall::clone_into(namespaces, birthplace.as_ref().map(AsFd::as_fd));
     match step("making namespaces", cloned)? {
         Some((pid, process)) => {
@@ -152,6 +161,7 @@ fn start(
                 network,
                 owner: ids.owner(),
                 privileged: ids.privileged,
+                walled_off,
             };
             if ids.template.is_some() { keeper::run(&outfit) } else { inside::run(outfit) }
         }

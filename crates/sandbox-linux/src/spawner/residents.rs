@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 use super::poll::{Mark, Poll, Watched};
 use crate::cgroup::Group;
 use crate::uplink::Gate;
+use crate::uplink::pasta::Pasta;
 
 /// A sandbox by its first process and its cgroups.
 pub struct Resident {
@@ -16,6 +17,8 @@ pub struct Resident {
     pub group: Box<Group>,
     /// Of a function with an allowlist.
     pub gate: Option<Gate>,
+    /// What carries for it, where that is not the kernel.
+    pub pasta: Option<Pasta>,
     /// Which one it was made from.
     pub template: Option<u64>,
 }
@@ -26,6 +29,7 @@ struct Lodging {
     process: Option<Watched<OwnedFd>>,
     group: Box<Group>,
     gate: Option<Gate>,
+    _pasta: Option<Pasta>,
     template: Option<u64>,
 }
 
@@ -61,12 +65,13 @@ impl Residents {
 
     fn lodge(&mut self, resident: Resident) -> u64 {
         self.next += 1;
-        let Resident { pid, process, group, gate, template } = resident;
+        let Resident { pid, process, group, gate, pasta, template } = resident;
         let (process, outcome) = self.poll.hold(process, Mark::Ended(self.next));
         if let Err(error) = outcome {
             tracing::warn!(%error, "a sandbox's end will not be noticed");
         }
-        self.all.insert(self.next, Lodging { pid, process: Some(process), group, gate, template });
+        self.all
+            .insert(self.next, Lodging { pid, process: Some(process), group, gate, _pasta: pasta, template });
         self.next
     }
 

@@ -210,7 +210,7 @@ impl Nursery {
         };
         match begun {
             Err(reply) => self.answer(plan.id, Err(reply)),
-            Ok(building) => match building.admit() {
+            Ok(mut building) => match building.admit() {
                 Ok(()) => drop(self.building.insert(plan.id, (building, seed))),
                 Err(reply) => {
                     self.residents.bury(building.resident);

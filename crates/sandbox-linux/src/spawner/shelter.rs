@@ -63,7 +63,7 @@ impl Sheltering {
         let process = process.ok_or_else(|| failed("asking the keeper", "it gave no process"))?;
         let pid = step("finding it", fitness::number(&process))?;
         let group = Box::new(step("making cgroups", pool.group())?);
-        let resident = Resident { pid, process, group, gate: None, template: Some(template) };
+        let resident = Resident { pid, process, group, gate: None, pasta: None, template: Some(template) };
         let resident = self.resident.insert(resident);
         let network = step("opening its namespaces", File::open(format!("/proc/{pid}/ns/net")))?;
         resident.gate = step("making a way out", pool.connect(Some(network.as_fd()), &self.plan.egress))?;

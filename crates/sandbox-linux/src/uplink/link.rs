@@ -13,7 +13,7 @@ use crate::netlink::{Message, Socket};
 /// What the interfaces on the host begin with; the address follows.
 pub const PREFIX: &str = "dfy";
 /// The interface inside.
-const INSIDE: &str = "eth0";
+pub const INSIDE: &str = "eth0";
 /// What a sandbox believes to be its router. Nobody has this address: it stands for the other end of the cable.
 const ROUTER: Ipv4Addr = Ipv4Addr::new(169, 254, 0, 1);
 /// Locally administered, the same for every sandbox: a cable has two ends only.
