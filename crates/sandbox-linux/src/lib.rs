@@ -10,6 +10,7 @@
 mod cage;
 mod cgroup;
 mod channel;
+mod command_line;
 mod descriptors;
 mod engine;
 mod environment;

@@ -2,7 +2,6 @@
 //! mounts. This file is the server's side of it.
 
 mod build;
-pub(crate) mod command_line;
 mod fitness;
 mod fork;
 mod poll;

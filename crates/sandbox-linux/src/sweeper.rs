@@ -7,9 +7,8 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, getpid, kill_process, pidfd_open, waitpid};
 
-use crate::spawner::command_line;
 use crate::syscall::{self, Fork};
-use crate::{cgroup, uplink};
+use crate::{cgroup, command_line, uplink};
 
 /// Leaves one behind for the calling process, the spawner.
 pub fn leave() -> std::io::Result<()> {

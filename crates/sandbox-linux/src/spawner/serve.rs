@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use rustix::event::Timespec;
 
+use super::NAME;
 use super::build::{Building, Built, Ids, failed};
 use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
 use super::residents::{Resident, Residents};
 use super::template::Template;
 use super::yard::Yard;
-use super::{NAME, command_line};
 use crate::cgroup::{self, Places};
 use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
 use crate::request::{Refused, Request, Seed};
-use crate::{filter, sweeper, syscall};
+use crate::{command_line, filter, sweeper, syscall};
 
 /// How long demand for prepared parts is remembered.
 const MEMORY: Duration = Duration::from_secs(2);

@@ -4,6 +4,7 @@ mod calls;
 mod files;
 mod floods;
 mod kernel;
+mod languages;
 mod neighbours;
 mod network;
 mod processes;
@@ -20,6 +21,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         files::CASES,
         processes::CASES,
         kernel::CASES,
+        languages::CASES,
         network::CASES,
         neighbours::CASES,
         calls::CASES,

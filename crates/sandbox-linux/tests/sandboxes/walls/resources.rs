@@ -73,7 +73,15 @@ async fn the_cpu_share_follows_the_memory_size(house: &House) {
         let warm = invoke(&mut *instance, "{}").await;
         warm.usage.cpu.as_secs_f64() / warm.usage.duration.as_secs_f64()
     };
-    let (small, large) = (used(177).await, used(884).await);
-    println!("177 MB: {small:.2} CPU, 884 MB: {large:.2} CPU");
-    assert!(small < 0.2 && large > small * 2.0 && large < 0.75);
+    // More than its share it never gets; less, where others want the CPU too.
+    let mut told = Vec::new();
+    for _ in 0..20 {
+        let (small, large) = (used(177).await, used(884).await);
+        assert!(small < 0.2 && large < 0.75, "{small} {large}");
+        if large > small * 2.0 {
+            return;
+        }
+        told.push((small, large));
+    }
+    panic!("both had as much: {told:?}");
 }
