@@ -74,6 +74,7 @@ pub fn run(outfit: Outfit<'_>) -> ! {
             syscall::exit(1);
         }
     }
+    // 21:
     let Ok(()) = keep_only(&outfit) else { syscall::exit(1) };
     match syscall::fork() {
         Ok(Fork::Child) => become_program(&program, outfit.frames.is_some()),
@@ -84,21 +85,29 @@ pub fn run(outfit: Outfit<'_>) -> ! {
 
 fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
     begin(outfit)?;
+    // 12 to 16:
     root::build(outfit.plan, Some(outfit.owner))?;
+    // 17:
     if outfit.privileged {
         leave_users(outfit)?;
         at("taking the ids", take_ids())?;
     }
+    // 18:
     at("setting limits", set_limits(outfit.plan))?;
+    // 19 and 20:
     at("giving up rights", give_up_rights(outfit.filter))
 }
 
 /// What comes before the root.
 pub fn begin(outfit: &Outfit<'_>) -> Result<(), Step> {
+    // The numbers are those of WALLS.md. 8:
     let ends = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     at("ending with the spawner", ends)?;
+    // 9:
     at("waiting for limits", outfit.builder.receive::<Go>())?;
+    // 7, the rest of which it was born into:
     at("leaving the cgroup namespace", syscall::unshare(libc::CLONE_NEWCGROUP))?;
+    // 10:
     match &outfit.network {
         Some(network) => at("entering the network", network.enter())?,
         None => {
@@ -111,7 +120,7 @@ pub fn begin(outfit: &Outfit<'_>) -> Result<(), Step> {
             at("handing over the listeners", outfit.builder.send(&Progress::Listening, &descriptors))?;
         }
     }
-    // Where the whole machine runs out of memory, functions go before the server does.
+    // 11. Where the whole machine runs out of memory, functions go before the server does.
     at("standing back", std::fs::write("/proc/self/oom_score_adj", "500"))?;
     at("naming the host", rustix::system::sethostname(b"localhost"))
 }
@@ -233,6 +242,7 @@ fn become_program(program: &Program, framed: bool) -> ! {
 }
 
 fn enter(program: &Program, framed: bool) -> io::Result<std::convert::Infallible> {
+    // 22:
     syscall::default_signals();
     for standard in 1..=2 {
         syscall::copy_descriptor(OUTPUT, standard)?;

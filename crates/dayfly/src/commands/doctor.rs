@@ -80,7 +80,7 @@ fn machine(survey: &Survey) -> Vec<Finding> {
             yes_no(survey.root),
             unless(
                 survey.root,
-                "Sandboxes stand without it; limits then hold only where cgroups are delegated. Root has them all.",
+                "Sandboxes stand without it. There are no templates then, and limits are kept by watching where cgroups are not delegated.",
             ),
             false,
         ),
@@ -108,7 +108,7 @@ fn machine(survey: &Survey) -> Vec<Finding> {
         Some(reason) => finding(
             "egress",
             format!("none: {reason}"),
-            Some("Functions reach the platform only. With root and nf_tables they can be given a way out."),
+            Some("Functions reach the platform only. Root with nf_tables, or without root pasta (apt install passt), gives them a way out."),
             false,
         ),
     });
@@ -120,7 +120,12 @@ fn machine(survey: &Survey) -> Vec<Finding> {
             "memory" => {
                 "The memory of an instance is watched while it runs, not limited by the kernel. Boot with cgroup_enable=memory, or delegate the controller."
             }
-            _ => "The limit is not enforced. Delegate the cgroup controller to the user who runs dayfly.",
+            "cpu" => {
+                "An instance is kept to its share of the CPU by being stopped now and then. Delegate the controller to the user who runs dayfly."
+            }
+            _ => {
+                "Processes are limited by RLIMIT_NPROC, for each instance. Delegate the controller to the user who runs dayfly."
+            }
         };
         let found = version.map_or_else(|| "missing".to_owned(), |version| format!("cgroup {version}"));
         findings.push(finding(
