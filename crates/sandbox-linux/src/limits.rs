@@ -105,8 +105,9 @@ pub const POOL_MOST: usize = 32;
 /// Of sandboxes that a template has ready; beyond what a network namespace holds, each has a process.
 pub const SHELTERS_LEAST: usize = 1;
 pub const SHELTERS_MOST: usize = 16;
-/// Of forks of a template that wait to be told who they are: one holds a megabyte or two.
-pub const PARKED_LEAST: usize = 1;
+/// Of forks of a template that wait to be told who they are: one holds a megabyte or two. With two, the next one after a
+/// quiet time need not be made while the first one works.
+pub const PARKED_LEAST: usize = 2;
 pub const PARKED_MOST: usize = 8;
 /// Credentials that end sooner than this are not used for another call.
 pub const CREDENTIALS_MARGIN: Duration = Duration::from_secs(20 * 60);

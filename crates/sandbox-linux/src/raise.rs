@@ -77,22 +77,23 @@ impl Raiser {
             self.await_template(launch).await;
             choice = Choice { learns: choice.learns, ..self.choose(launch) };
         }
-        let mut plan = self.plan(source)?;
-        if choice.learns {
-            plan.environment.push((LEARN.to_owned(), "1".to_owned()));
+        let mut tried = None;
+        while let From::Template(template) = choice.from
+            && tried != Some(template)
+        {
+            // A fork is at its init before the answer is here.
+            let asked = Instant::now();
+            match self.0.spawner.sprout(template, self.plan(source, choice.learns)?).await {
+                Ok(started) => return self.connect(source, started, Some(asked)),
+                Err(NotStarted::Unfit(Unfit::NotNow)) => break,
+                Err(error) => self.do_without(launch, Some(template), error),
+            }
+            // Another may have taken its place.
+            tried = Some(template);
+            choice = Choice { learns: choice.learns, ..self.choose(launch) };
         }
-        // A fork is at its init before the answer is here.
-        let asked = Instant::now();
-        let From::Template(template) = choice.from else {
-            let started = self.0.spawner.start(plan).await?;
-            return self.connect(source, started, None);
-        };
-        match self.0.spawner.sprout(template, plan).await {
-            Ok(started) => return self.connect(source, started, Some(asked)),
-            Err(NotStarted::Unfit(Unfit::NotNow)) => {}
-            Err(error) => self.do_without(launch, Some(template), error),
-        }
-        self.raise_anew(source).await
+        let started = self.0.spawner.start(self.plan(source, choice.learns)?).await?;
+        self.connect(source, started, None)
     }
 
     fn choose(&self, launch: &Launch) -> Choice {
@@ -103,8 +104,7 @@ impl Raiser {
 
     /// The same, from nothing in any case.
     pub async fn raise_anew(&self, source: &Source) -> Result<Sandbox, Internal> {
-        let plan = self.plan(source)?;
-        let started = self.0.spawner.start(plan).await?;
+        let started = self.0.spawner.start(self.plan(source, false)?).await?;
         self.connect(source, started, None)
     }
 
@@ -157,9 +157,11 @@ impl Raiser {
         Ok((Plan { command, ports, egress, ..plan }, self.bare_plan(launch, Vec::new())?))
     }
 
-    fn plan(&self, source: &Source) -> Result<Plan, Internal> {
+    fn plan(&self, source: &Source, learns: bool) -> Result<Plan, Internal> {
         let Source { launch, credentials, place, .. } = source;
-        self.bare_plan(launch, environment::of(launch, credentials, &place.stream))
+        let mut environment = environment::of(launch, credentials, &place.stream);
+        environment.extend(learns.then(|| (LEARN.to_owned(), "1".to_owned())));
+        self.bare_plan(launch, environment)
     }
 
     fn bare_plan(&self, launch: &Launch, environment: Vec<(String, String)>) -> Result<Plan, Internal> {

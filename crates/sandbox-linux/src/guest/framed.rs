@@ -55,8 +55,14 @@ impl Framed {
         head.extend_from_slice(&(header.len() as u32).to_be_bytes());
         head.extend_from_slice(&(call.payload.len() as u32).to_be_bytes());
         head.extend_from_slice(&header);
-        self.outgoing.push_back(head.into());
-        self.outgoing.push_back(call.payload.clone());
+        // A small payload travels with its header; a large one is not copied.
+        if call.payload.len() <= CHUNK {
+            head.extend_from_slice(&call.payload);
+            self.outgoing.push_back(head.into());
+        } else {
+            self.outgoing.push_back(head.into());
+            self.outgoing.push_back(call.payload.clone());
+        }
     }
 
     pub fn has_sent_all(&self) -> bool {

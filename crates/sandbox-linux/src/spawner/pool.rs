@@ -70,6 +70,11 @@ impl Pool {
         self.groups.is_short() || self.networks.values().any(Shelf::is_short)
     }
 
+    /// Whether somebody who came now would find nothing.
+    pub fn is_bare(&self) -> bool {
+        self.groups.is_bare() || self.networks.values().any(Shelf::is_bare)
+    }
+
     /// Makes one thing that is missing. What cannot be made now is made when it is asked for, or fails then.
     pub fn make_one(&mut self) {
         if self.groups.is_short() {
@@ -161,6 +166,11 @@ impl<T> Shelf<T> {
 
     pub fn pop(&mut self) -> Option<T> {
         self.ready.pop()
+    }
+
+    /// Whether it is short and has nothing at all.
+    pub fn is_bare(&self) -> bool {
+        self.is_short() && self.is_empty()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -23,6 +23,8 @@ use crate::{command_line, filter, sweeper, syscall};
 
 /// How long demand for prepared parts is remembered.
 const MEMORY: Duration = Duration::from_secs(2);
+/// How long nothing happens before more is prepared where something still is: who was just started has the CPU first.
+const CALM: Duration = Duration::from_millis(5);
 /// How soon a cgroup is tried again that could not be removed yet.
 const RETRY: Duration = Duration::from_millis(5);
 /// How long the end of all sandboxes is waited for when the server is gone.
@@ -138,14 +140,16 @@ impl Nursery {
             self.pool.forget();
             self.drive_all(|template, yard| template.forget(yard));
         }
-        if self.pool.is_short() || self.templates.values().any(Template::is_short) {
+        if self.pool.is_bare() || self.templates.values().any(Template::is_bare) {
             return Some(Duration::ZERO);
         }
+        let short = self.pool.is_short() || self.templates.values().any(Template::is_short);
         let settled = self.pool.is_settled() && self.templates.values().all(Template::is_settled);
         let late = self.building.values().map(|(building, _)| building.until);
         let late = late.chain(self.templates.values().filter_map(Template::deadline));
         let next = late.chain((!settled).then(|| self.looked + MEMORY));
-        let next = next.chain(self.residents.are_lingering().then(|| now + RETRY)).min();
+        let next = next.chain(self.residents.are_lingering().then(|| now + RETRY));
+        let next = next.chain(short.then(|| now + CALM)).min();
         next.map(|next| next.saturating_duration_since(now))
     }
 

@@ -348,6 +348,11 @@ impl Template {
         matches!(self.state, State::Ready(_)) && at_rest && (self.stock.is_short() || self.parked.is_short())
     }
 
+    /// Whether who came now would find no fork that waits.
+    pub fn is_bare(&self) -> bool {
+        self.is_short() && self.parked.is_bare()
+    }
+
     /// Takes a step towards one more fork or sandbox ahead.
     pub fn prepare(&mut self, yard: &mut Yard<'_>) {
         if self.parked.is_short() {
