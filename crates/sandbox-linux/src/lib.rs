@@ -2,8 +2,8 @@
 //! functions in them, and the guest contracts' host side.
 //!
 //! What has every right over the machine is the spawner's process. What it takes and does is decided in `request.rs` and
-//! `spawner/`, less than 1,500 lines of code, as `cargo xtask check` sees to. It uses `plan.rs`, `channel.rs`, `cgroup.rs`
-//! and what lies below it, `network.rs` and `syscall.rs`, another 800. `inside.rs`, `root.rs`, `keeper.rs` and `filter.rs`
+//! `spawner/`, less than 1,500 lines of code, as `cargo xtask check` sees to. It uses `plan.rs`, `channel.rs`, `poll.rs`, `cgroup.rs`
+//! and what lies below it, `network.rs` and `syscall.rs`, another 900. `inside.rs`, `root.rs`, `keeper.rs` and `filter.rs`
 //! run in the sandboxes' own processes.
 #![doc = include_str!("../WALLS.md")]
 
@@ -28,6 +28,7 @@ mod netlink;
 mod network;
 mod pace;
 mod plan;
+mod poll;
 mod raise;
 mod request;
 mod resolver;

@@ -4,7 +4,6 @@
 mod build;
 mod fitness;
 mod fork;
-mod poll;
 mod pool;
 mod program;
 mod residents;

@@ -9,7 +9,6 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
 use sandbox::Egress;
 
-use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
 use super::residents::Resident;
 use crate::cgroup::Group;
@@ -19,6 +18,7 @@ use crate::keeper;
 use crate::limits;
 use crate::network::Network;
 use crate::plan::{Handed, Plan, Reply};
+use crate::poll::{Mark, Poll, Watched};
 use crate::syscall;
 use crate::uplink::pasta::{self, Pasta};
 

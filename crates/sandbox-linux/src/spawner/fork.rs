@@ -7,13 +7,13 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::build::{self, Built, step};
-use super::poll::{Mark, Poll, Watched};
 use super::residents::Resident;
 use super::shelter::Sheltered;
 use crate::channel::{Channel, ChannelError};
 use crate::inside::Go;
 use crate::limits;
 use crate::plan::{Handed, Plan, Reply};
+use crate::poll::{Mark, Poll, Watched};
 
 /// What the program is told when it is to fork. Its descriptors: the namespaces, the channel on which the fork reports to
 /// us and hears from us, and the pipe on which it names the program to the sandbox's init.

@@ -5,9 +5,9 @@ use std::os::fd::OwnedFd;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use super::fitness;
-use super::poll::{Mark, Poll, Watched};
 use crate::channel::Channel;
 use crate::plan::Handed;
+use crate::poll::{Mark, Poll, Watched};
 
 pub struct Program {
     pub control: Watched<Channel>,

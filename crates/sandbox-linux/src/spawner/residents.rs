@@ -5,8 +5,8 @@ use std::os::fd::OwnedFd;
 
 use rustix::process::{Pid, Signal, WaitOptions, pidfd_send_signal, waitpid};
 
-use super::poll::{Mark, Poll, Watched};
 use crate::cgroup::Group;
+use crate::poll::{Mark, Poll, Watched};
 use crate::uplink::Gate;
 use crate::uplink::pasta::Pasta;
 

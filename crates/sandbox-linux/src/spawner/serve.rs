@@ -9,7 +9,6 @@ use rustix::event::Timespec;
 
 use super::NAME;
 use super::build::{Building, Built, Ids, failed};
-use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
 use super::residents::{Resident, Residents};
 use super::template::Template;
@@ -18,6 +17,7 @@ use crate::cgroup::{self, Places};
 use crate::channel::{Channel, ChannelError};
 use crate::inside::FIRST_FREE;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
+use crate::poll::{Mark, Poll, Watched};
 use crate::request::{Refused, Request, Seed};
 use crate::{command_line, filter, sweeper, syscall};
 

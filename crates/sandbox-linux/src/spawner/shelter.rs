@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use super::build::{self, failed, step};
 use super::fitness;
-use super::poll::{Mark, Poll, Watched};
 use super::pool::Pool;
 use super::residents::Resident;
 use crate::channel::{Channel, ChannelError};
@@ -15,6 +14,7 @@ use crate::inside::Go;
 use crate::keeper::Shelter;
 use crate::limits;
 use crate::plan::{Handed, Plan, Reply};
+use crate::poll::{Mark, Poll, Watched};
 
 /// The namespaces that a fork enters, in the order in which it is handed them. That of users comes last: in there it
 /// has no rights over the others any more.

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::build::{Built, Ids, failed};
 use super::fitness::{self, Baseline};
 use super::fork::{Forking, Parked};
-use super::poll::{Mark, Poll, Watched};
 use super::pool::Shelf;
 use super::program::{Gauges, Program};
 use super::residents::Resident;
@@ -18,6 +17,7 @@ use super::yard::Yard;
 use crate::channel::{Channel, ChannelError};
 use crate::limits;
 use crate::plan::{Plan, Reply, Unfit};
+use crate::poll::{Mark, Poll, Watched};
 use crate::request::Seed;
 
 /// A template, until the last sandbox that was made from it has ended.

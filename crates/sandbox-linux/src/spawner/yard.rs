@@ -3,10 +3,10 @@
 use std::os::fd::OwnedFd;
 
 use super::build::Built;
-use super::poll::Poll;
 use super::pool::Pool;
 use super::residents::Resident;
 use crate::plan::{Handed, Reply};
+use crate::poll::Poll;
 
 pub struct Yard<'a> {
     pub pool: &'a mut Pool,
