@@ -12,6 +12,7 @@ mod inside;
 pub mod limits;
 mod payload;
 mod presigned;
+mod reader;
 mod serve;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,9 @@ pub const HEAD_TIME: Duration = Duration::from_secs(60);
 /// How long a client may send nothing in the middle of a body. Ours; S3 says `RequestTimeout` after about 20 seconds.
 pub const IDLE_BODY: Duration = Duration::from_secs(30);
 
+/// How long a client may take nothing in the middle of an answer. Ours, as for a body.
+pub const IDLE_ANSWER: Duration = Duration::from_secs(60);
+
 /// Connections from outside at the same time. Ours.
 pub const CONNECTIONS: usize = 8_192;
 

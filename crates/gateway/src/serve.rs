@@ -19,6 +19,7 @@ use crate::attendance::Attendance;
 use crate::front::{Gateway, Peer};
 use crate::idle::Watched;
 use crate::limits;
+use crate::reader::Patient;
 
 /// Waits this long when the system has no more descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -111,7 +112,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .max_header_list_size(limits::HEAD_BYTES as u32)
         .max_concurrent_streams(limits::STREAMS);
-    let serving = builder.serve_connection(TokioIo::new(stream), answer);
+    let serving = builder.serve_connection(TokioIo::new(Patient::new(stream)), answer);
     tokio::pin!(serving);
     tokio::select! {
         // A client that leaves or breaks the protocol concerns nobody but itself.
