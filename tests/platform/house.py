@@ -92,6 +92,10 @@ class Platform:
             look += children.get(pid, [])
         return found
 
+    def spawner(self):
+        """The process that makes sandboxes."""
+        return next(pid for pid in self.family() if parent(pid) == self.process.pid)
+
     def environment(self):
         """Variables as `eval "$(dayfly env)"` sets them."""
         shown = subprocess.run([BINARY, "env", "--data", self.data, "--json"], capture_output=True, text=True, check=True)
@@ -174,6 +178,18 @@ class Platform:
         """All events as `dayfly events` tells them."""
         shown = self.dayfly("events", "--limit", "100000", "--json", *arguments).stdout
         return [json.loads(line) for line in shown.splitlines()]
+
+
+def status(pid):
+    """State, parent, group and session, as they follow the name in `/proc/PID/stat`."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:4]
+    except OSError:
+        return ["X", "0", "0", "0"]
+
+
+def parent(pid):
+    return int(status(pid)[1])
 
 
 def zipped(files):

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from house import eventually
+from house import eventually, parent, status
 from test_egress import cables, tables
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="without root there are no templates and no ways out to kill")
@@ -38,18 +38,6 @@ def command_line(pid):
         return ""
 
 
-def status(pid):
-    """State, parent, group and session, as they follow the name in `/proc/PID/stat`."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:4]
-    except OSError:
-        return ["X", "0", "0", "0"]
-
-
-def parent(pid):
-    return int(status(pid)[1])
-
-
 def is_alive(pid):
     return status(pid)[0] not in "ZX"
 
@@ -65,13 +53,9 @@ def running():
     return [int(path.name) for path in pathlib.Path("/proc").glob("[0-9]*")]
 
 
-def spawner(platform):
-    return next(pid for pid in platform.family() if parent(pid) == platform.process.pid)
-
-
 def templates(platform):
     """Keepers and the programs that they keep; forks of these have another parent."""
-    keepers = {pid for pid in platform.family() if parent(pid) == spawner(platform)}
+    keepers = {pid for pid in platform.family() if parent(pid) == platform.spawner()}
     return [(parent(pid), pid) for pid in platform.family() if parent(pid) in keepers and "template." in command_line(pid)]
 
 
@@ -123,7 +107,7 @@ class Trace:
 
     def __init__(self, platform):
         self.family = platform.family()
-        self.spawner = spawner(platform)
+        self.spawner = platform.spawner()
         self.namespaces = set().union(*map(namespaces, self.family)) - namespaces("self")
 
     def left(self, before):

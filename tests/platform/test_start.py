@@ -81,7 +81,7 @@ def test_without_its_spawner_it_ends_and_starts_again_clean(own):
     platform = own().start()
     platform.function("kept", "def handler(event, context):\n    return event\n")
     assert platform.invoke("kept", 1)["Payload"] == 1
-    [spawner] = [pid for pid in platform.family() if pathlib.Path(f"/proc/{pid}/stat").read_text().split()[3] == str(platform.process.pid)]
+    spawner = platform.spawner()
     os.kill(spawner, signal.SIGKILL)
     assert platform.process.wait(20) == 1
     platform.process.stdout.close()

@@ -155,7 +155,7 @@ def test_pasta_carries_to_the_internet_and_to_nothing_private(tmp_path_factory, 
         assert platform.invoke("visitor", "api.test")["Payload"] == page
         if os.geteuid() == 0:
             # The spawner could not take it along.
-            os.kill(next(pid for pid in platform.family() if pid != platform.process.pid), signal.SIGKILL)
+            os.kill(platform.spawner(), signal.SIGKILL)
             eventually(lambda: not carriers())
             assert platform.process.wait(60) == 1
             platform.start_as_before()
