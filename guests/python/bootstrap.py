@@ -333,13 +333,39 @@ def rehearse():
     del os.environ["_X_AMZN_TRACE_ID"]
 
 
-def run():
+def takes_snapshots():
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+
+
+def registered(kind):
+    """What a function has registered with snapshot_restore_py, if it has loaded that."""
+    hooks = sys.modules.get("snapshot_restore_py")
+    return getattr(hooks, "get_" + kind)() if hooks else []
+
+
+def initialise():
+    """The handler, at the point where a snapshot may be taken."""
+    set_up_logging()
+    handler = load_handler(os.environ["_HANDLER"])
+    hooks = registered("before_snapshot") if takes_snapshots() else []
+    while hooks:
+        # Source: awslambdaric: the last one that was registered is the first one to be run.
+        function, args, kwargs = hooks.pop()
+        function(*args, **kwargs)
+    return handler
+
+
+def run(handler=None):
+    """Answers calls; with a handler whose init was done in a snapshot, goes on from there."""
     link = Link(int(os.environ.pop("DAYFLY_GUEST_FD")))
     learns = os.environ.pop("DAYFLY_GUEST_LEARN", None)
     before = set(sys.modules)
-    set_up_logging()
     try:
-        handler = load_handler(os.environ["_HANDLER"])
+        if handler is None:
+            handler = initialise()
+        if takes_snapshots():
+            for function, args, kwargs in registered("after_restore"):
+                function(*args, **kwargs)
     except Exception as error:
         document = describe(error)
         log_error(document)

@@ -1,7 +1,7 @@
 """Loads the modules that a function imports from installed packages, then forks: each fork becomes an instance.
 
 This process runs in a sandbox of its own, without credentials and without a network, and never loads the function's
-own code. Its host speaks in messages over a socket that it inherits: first what to load, then one message a fork,
+own code, unless that asks for it: then its whole init is done here, and each fork goes on after that. Its host speaks in messages over a socket that it inherits: first what to load, then one message a fork,
 with the descriptors of the sandbox in which the fork is to go on. Nothing outside relies on what happens here: what
 this process may do is limited from outside, and what a fork does wrong harms only the function itself.
 Standard library only, Python 3.8 and newer.
@@ -36,6 +36,8 @@ SECCOMP_SET_MODE_FILTER = 1
 CAPABILITY_VERSION_3 = 0x20080522
 SECCOMP = {"x86_64": 317, "aarch64": 277}[os.uname().machine]
 UID, GID = 993, 990
+# The environment before anything of a function has run.
+BEFORE = dict(os.environ)
 
 libc = ctypes.CDLL(None, use_errno=True)
 # Of the packages that came with the function's code.
@@ -142,8 +144,12 @@ def give_up_rights(steps):
 
 def renew(environment):
     """What must not be the same in two forks, where it does not renew itself."""
-    os.environ.clear()
-    os.environ.update(environment)
+    if bootstrap.takes_snapshots():
+        # What the function's init has set stays.
+        os.environ.update((name, value) for name, value in environment.items() if BEFORE.get(name) != value)
+    else:
+        os.environ.clear()
+        os.environ.update(environment)
     time.tzset()
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
@@ -209,6 +215,16 @@ def live():
     renew(order["environment"])
 
 
+def snapshot():
+    """The handler after the function's init; ends this process when that fails: then there is no snapshot."""
+    # Nobody reads what is printed here, and a full pipe would stop it.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for standard in (1, 2):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+    return bootstrap.initialise()
+
+
 def main():
     control = socket.socket(fileno=CONTROL)
     os.set_inheritable(CONTROL, False)
@@ -217,7 +233,11 @@ def main():
     told, _ = receive(control)
     steps = pack_filter(told["filter"])
     INSTALLED.update(bootstrap.installed_files("/var/task"))
-    load([*foreseen(bootstrap.handler_module(), set()), *told["modules"]])
+    handler = None
+    if bootstrap.takes_snapshots():
+        handler = snapshot()
+    else:
+        load([*foreseen(bootstrap.handler_module(), set()), *told["modules"]])
     gc.collect()
     gc.freeze()
     for stream in (sys.stdout, sys.stderr):
@@ -228,7 +248,7 @@ def main():
         if fork(steps, descriptors):
             break
     control.detach()
-    bootstrap.run()
+    bootstrap.run(handler)
 
 
 if __name__ == "__main__":

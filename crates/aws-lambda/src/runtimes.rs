@@ -86,6 +86,26 @@ const RETIRED: [&str; 19] = [
     "provided",
 ];
 
+/// Those that Lambda has SnapStart for. Source: developer guide, "Improving startup performance with Lambda SnapStart".
+const SNAP_START: [&str; 12] = [
+    "java11",
+    "java11.al2023",
+    "java17",
+    "java17.al2023",
+    "java21",
+    "java25",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "python3.15",
+    "dotnet8",
+    "dotnet10",
+];
+
+pub fn has_snap_start(name: &str) -> bool {
+    SNAP_START.contains(&name)
+}
+
 /// Fails when Lambda knows no such runtime, or no longer takes code for it.
 pub fn check_known(name: &str) -> Result<(), Fault> {
     if RETIRED.contains(&name) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{Arn, Fault};
-use registry::{Configuration, LogFormat, Tracing};
+use registry::{Configuration, LogFormat, SnapStart, Tracing};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -27,6 +27,7 @@ pub struct Settings {
     tracing_config: Option<TracingConfig>,
     ephemeral_storage: Option<EphemeralStorage>,
     logging_config: Option<LoggingConfig>,
+    snap_start: Option<SnapStartSettings>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -51,6 +52,12 @@ struct EphemeralStorage {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct SnapStartSettings {
+    apply_on: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct LoggingConfig {
     log_format: Option<String>,
     log_group: Option<String>,
@@ -59,13 +66,12 @@ struct LoggingConfig {
 }
 
 /// What AWS takes in these places and this does not.
-const UNBUILT: [&str; 14] = [
+const UNBUILT: [&str; 13] = [
     "VpcConfig",
     "FileSystemConfigs",
     "ImageConfig",
     "Layers",
     "DeadLetterConfig",
-    "SnapStart",
     "KMSKeyArn",
     "CodeSigningConfigArn",
     "TenancyConfig",
@@ -96,6 +102,7 @@ impl Settings {
         }
         let mode = self.tracing_config.as_ref().and_then(|tracing| tracing.mode.as_deref());
         constraints.one_of("tracingConfig.mode", mode, &["Active", "PassThrough"]);
+        constraints.one_of("snapStart.applyOn", self.apply_on(), &["PublishedVersions", "None"]);
         if let Some(logging) = &self.logging_config {
             let group = logging.log_group.as_deref();
             constraints.one_of("loggingConfig.logFormat", logging.log_format.as_deref(), &["JSON", "Text"]);
@@ -145,12 +152,38 @@ impl Settings {
             to.logging.format = LogFormat::Text;
             set(&mut to.logging.group, logging.log_group.as_ref());
         }
-        Ok(())
+        match self.apply_on() {
+            Some("PublishedVersions") => to.snap_start = SnapStart::PublishedVersions,
+            Some(_) => to.snap_start = SnapStart::Off,
+            None => {}
+        }
+        check_snap_start(to)
+    }
+
+    fn apply_on(&self) -> Option<&str> {
+        self.snap_start.as_ref()?.apply_on.as_deref()
     }
 
     fn variables(&self) -> Option<&BTreeMap<String, String>> {
         self.environment.as_ref()?.variables.as_ref()
     }
+}
+
+/// AWS: what a function with SnapStart has to be. Source: developer guide, "Improving startup performance with Lambda
+/// SnapStart".
+fn check_snap_start(of: &Configuration) -> Result<(), Fault> {
+    if of.snap_start == SnapStart::Off {
+        return Ok(());
+    }
+    if !runtimes::has_snap_start(&of.runtime) {
+        let message = format!("{} is not supported for SnapStart enabled functions.", of.runtime);
+        return Err(faults::invalid_parameter(message));
+    }
+    if of.tmp_mib > limits::DEFAULT_TMP_MIB {
+        let message = "SnapStart is not supported for functions with ephemeral storage of more than 512 MB.";
+        return Err(faults::invalid_parameter(message));
+    }
+    Ok(())
 }
 
 fn set<T: Clone>(to: &mut T, value: Option<&T>) {

@@ -1,6 +1,6 @@
 //! Functions as answers show them.
 
-use registry::{LastUpdate, LogFormat, Packaging, State, Tracing, Version};
+use registry::{LastUpdate, LogFormat, Packaging, SnapStart, State, Tracing, Version};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -68,7 +68,12 @@ pub fn listed(version: &Version, qualifier: Option<&str>) -> Configuration {
     show("PackageType", json!(package));
     show("Architectures", json!([configuration.architecture.name()]));
     show("EphemeralStorage", json!({ "Size": configuration.tmp_mib }));
-    show("SnapStart", json!({ "ApplyOn": "None", "OptimizationStatus": "Off" }));
+    let apply_on = match configuration.snap_start {
+        SnapStart::Off => "None",
+        SnapStart::PublishedVersions => "PublishedVersions",
+    };
+    let status = if version.has_snapshot() { "On" } else { "Off" };
+    show("SnapStart", json!({ "ApplyOn": apply_on, "OptimizationStatus": status }));
     let format = match configuration.logging.format {
         LogFormat::Text => "Text",
     };

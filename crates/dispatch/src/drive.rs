@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{Internal, Time};
-use sandbox::{Ended, Engine, Instance, Launch, LaunchKey, SlowStart, Work};
+use sandbox::{Ended, Engine, FunctionError, Instance, Launch, LaunchKey, SlowStart, StartError, Work};
 use tasks::{Clock, Tasks};
 use tokio::sync::{Notify, oneshot};
 
@@ -114,6 +114,18 @@ impl Dispatch {
     /// Makes ready whatever starts of `launch` are faster with; see `Engine::prepare`.
     pub async fn prepare(&self, launch: Arc<Launch>) {
         self.0.engine.prepare(launch).await;
+    }
+
+    /// The same, and starts one to the end of its init. Gives the function's own failure of that.
+    pub async fn rehearse(&self, launch: Arc<Launch>) -> Result<Option<FunctionError>, Internal> {
+        // What it is started from stays until it has ended.
+        let _entered = self.enter(launch.key.clone());
+        self.0.engine.prepare(Arc::clone(&launch)).await;
+        match self.0.engine.start(launch).await {
+            Ok(mut instance) => instance.ready().await,
+            Err(StartError::Function(error, _)) => Ok(Some(error)),
+            Err(StartError::Internal(internal)) => Err(internal),
+        }
     }
 
     /// No instance of that key is handed out any more: idle ones end now, busy ones with their calls.

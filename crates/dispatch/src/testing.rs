@@ -41,6 +41,7 @@ pub fn launch(key: &str, memory_mib: u32) -> Launch {
         role: Arn::new("iam", "", "000000000000", "role/r"),
         log_group: String::new(),
         keep_idle: None,
+        snap_start: false,
     }
 }
 

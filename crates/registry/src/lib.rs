@@ -22,6 +22,6 @@ pub use policy::{Policies, Policy, Statement};
 pub use registry::{Changed, Registry};
 pub use unpack::{BadPackage, unpack};
 pub use version::{
-    Architecture, Configuration, LastUpdate, LogFormat, Logging, NoVersion, Packaging, State, Tracing,
-    Version, VersionId,
+    Architecture, Configuration, LastUpdate, LogFormat, Logging, NoVersion, Packaging, SnapStart, State,
+    Tracing, Version, VersionId,
 };

@@ -83,6 +83,11 @@ impl Record for Version {
 }
 
 impl Version {
+    /// Whether its instances are to go on from a snapshot of after its init.
+    pub fn has_snapshot(&self) -> bool {
+        self.id != VersionId::Latest && self.configuration.snap_start == SnapStart::PublishedVersions
+    }
+
     /// The function's ARN with this version as its qualifier.
     pub fn arn(&self) -> Arn {
         let mut arn = self.key.arn();
@@ -106,6 +111,8 @@ pub struct Configuration {
     pub architecture: Architecture,
     pub tracing: Tracing,
     pub logging: Logging,
+    #[serde(default)]
+    pub snap_start: SnapStart,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +157,14 @@ pub struct Logging {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogFormat {
     Text,
+}
+
+/// Whether the init of published versions runs once, when they are published, for all their instances.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SnapStart {
+    #[default]
+    Off,
+    PublishedVersions,
 }
 
 /// How far a function is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::{AccountId, Arn, Region, Time};
 use registry::{
     Architecture, Changed, Code, Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging,
-    Packaging, Policies, Policy, Registry, State, Tracing, Version, VersionId,
+    Packaging, Policies, Policy, Registry, SnapStart, State, Tracing, Version, VersionId,
 };
 use serde_json::{Value, json};
 use store::MemoryTable;
@@ -30,6 +30,7 @@ fn function(name: &str, code: &str) -> Function {
             architecture: Architecture::of_host(),
             tracing: Tracing::PassThrough,
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".to_owned() },
+            snap_start: SnapStart::Off,
         },
         code: Code::of(code.as_bytes()),
         packaging: Packaging::Zip,

@@ -11,7 +11,10 @@ pub const RUNTIME_API_PORT: u16 = 9001;
 /// Where the platform's own endpoint answers inside.
 pub const PLATFORM_PORT: u16 = 4566;
 
-const SYSTEM: [(&str, &str); 8] = [
+/// When the credentials beside it end, as botocore reads it.
+const CREDENTIALS_END: &str = "AWS_CREDENTIAL_EXPIRATION";
+
+const SYSTEM: [(&str, &str); 7] = [
     // The locale that AWS names, en_US.UTF-8, is seldom installed on a host; this one always works.
     ("LANG", "C.UTF-8"),
     ("TZ", ":UTC"),
@@ -20,7 +23,6 @@ const SYSTEM: [(&str, &str); 8] = [
     ("LAMBDA_TASK_ROOT", "/var/task"),
     ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
     ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"),
-    ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
 ];
 
 /// All variables of an instance.
@@ -31,6 +33,9 @@ pub fn of(launch: &Launch, credentials: &Credentials, log_stream: &str) -> Vec<(
     set("AWS_ACCESS_KEY_ID", &credentials.access_key_id);
     set("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key);
     set("AWS_SESSION_TOKEN", &credentials.session_token);
+    if launch.snap_start {
+        set(CREDENTIALS_END, &credentials.expires.iso8601());
+    }
     if launch.runtime.contract == Contract::PullFramed {
         set("DAYFLY_GUEST_FD", &crate::inside::FRAMES.to_string());
     }
@@ -40,11 +45,28 @@ pub fn of(launch: &Launch, credentials: &Credentials, log_stream: &str) -> Vec<(
 /// The variables of a template, which is nobody's instance.
 pub fn of_template(launch: &Launch) -> Vec<(String, String)> {
     let mut all = shared(launch);
+    if launch.snap_start {
+        all.extend(of_snapshot(launch));
+    }
     // A thread of OpenBLAS would keep the template from being forked. With one CPU or less there is none to gain by it.
     if u64::from(launch.limits.memory_mib) <= limits::MIB_PER_VCPU {
         all.entry("OPENBLAS_NUM_THREADS".to_owned()).or_insert_with(|| "1".to_owned());
     }
     all.into_iter().collect()
+}
+
+/// What a function's init finds beside them where it runs once for all instances. It is nobody's: SDKs that read when
+/// credentials end, as boto3 does, read those of the instance before they first use any.
+fn of_snapshot(launch: &Launch) -> impl Iterator<Item = (String, String)> {
+    let stream = format!("[{}]snapshot", launch.version);
+    let all = [
+        ("AWS_ACCESS_KEY_ID", "snapshot"),
+        ("AWS_SECRET_ACCESS_KEY", "snapshot"),
+        ("AWS_SESSION_TOKEN", "snapshot"),
+        (CREDENTIALS_END, "1970-01-01T00:00:00Z"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", &stream),
+    ];
+    all.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter()
 }
 
 /// What all instances of a launch have: the system's and the runtime's, over them the function's own, over all the
@@ -56,6 +78,8 @@ fn shared(launch: &Launch) -> BTreeMap<String, String> {
     set("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{PLATFORM_PORT}"));
     launch.runtime.environment.iter().for_each(|(name, value)| set(name, value));
     launch.environment.iter().for_each(|(name, value)| set(name, value));
+    let initialization = if launch.snap_start { "snap-start" } else { "on-demand" };
+    set("AWS_LAMBDA_INITIALIZATION_TYPE", initialization);
     set("_HANDLER", &launch.handler);
     set("AWS_LAMBDA_RUNTIME_API", &format!("127.0.0.1:{RUNTIME_API_PORT}"));
     set("AWS_LAMBDA_FUNCTION_NAME", &launch.function_name);

@@ -17,6 +17,7 @@ const GUESTS: [(&str, &[GuestFile]); 2] = [
         &[
             ("bootstrap.py", include_bytes!("../../../guests/python/bootstrap.py")),
             ("template.py", include_bytes!("../../../guests/python/template.py")),
+            ("snapshot_restore_py.py", include_bytes!("../../../guests/python/snapshot_restore_py.py")),
         ],
     ),
     (

@@ -67,7 +67,8 @@ impl LinuxInstance {
         deadline: &mut Time,
     ) -> Result<Result<Duration, End>, Internal> {
         let runtime = &self.source.launch.runtime;
-        self.sandbox.log.say(report::init_start(&runtime.name, &runtime.found_version));
+        let begins = if self.is_restored() { report::restore_start } else { report::init_start };
+        self.sandbox.log.say(begins(&runtime.name, &runtime.found_version));
         let clock = self.raiser.clock().clone();
         let mut event = self.sandbox.follow(clock.now() + limits::INIT).await;
         if self.was_killed_with_its_template(&event) {
@@ -89,6 +90,10 @@ impl LinuxInstance {
         Ok(match event {
             Event::Said(Said::Ready(imports)) => {
                 self.sandbox.settle();
+                if self.is_restored() {
+                    self.sandbox.log.drain();
+                    self.sandbox.log.say(report::restore_report(init, &Status::Success));
+                }
                 self.imports = Some(imports).filter(|imports| !imports.is_empty());
                 Ok(init)
             }
@@ -96,11 +101,22 @@ impl LinuxInstance {
                 let error = told::reported(document);
                 let status = Status::Error { error_type: error.error_type.clone() };
                 self.sandbox.log.drain();
-                self.sandbox.log.say(report::init_report(init, &status));
+                let ends = if self.is_restored() { report::restore_report } else { report::init_report };
+                self.sandbox.log.say(ends(init, &status));
                 Err(End::Died(error, status))
             }
             other => Err(self.judge(other, invocation)),
         })
+    }
+
+    /// Whether it goes on after an init that was done in its template.
+    fn is_restored(&self) -> bool {
+        self.source.launch.snap_start && self.sandbox.forked
+    }
+
+    /// How a call found it that had to wait for it, for so long.
+    fn started(&self, wait: Duration) -> Start {
+        if self.is_restored() { Start::Restored { restore: wait } } else { Start::Cold { init: wait } }
     }
 
     /// A fork that waited ahead may have been killed with what it was made from. It has done nothing yet.
@@ -215,9 +231,9 @@ impl LinuxInstance {
 
 #[async_trait]
 impl Instance for LinuxInstance {
-    async fn ready(&mut self) -> Result<(), Internal> {
+    async fn ready(&mut self) -> Result<Option<FunctionError>, Internal> {
         if !matches!(self.state, State::Starting) {
-            return Ok(());
+            return Ok(None);
         }
         self.state = State::Busy;
         self.sandbox.log.begin();
@@ -226,11 +242,15 @@ impl Instance for LinuxInstance {
         self.sandbox.log.drain();
         self.sandbox.meter.freeze(true);
         self.state = State::Dead;
-        if initialised.is_ok() {
-            self.state = State::Ready;
-            self.raiser.learn(&self.source.launch, self.imports.take());
+        match initialised {
+            Ok(_) => {
+                self.state = State::Ready;
+                self.raiser.learn(&self.source.launch, self.imports.take());
+                Ok(None)
+            }
+            Err(End::Failed(error) | End::Died(error, _)) => Ok(Some(error)),
+            Err(End::Returned(_)) => Ok(None),
         }
-        Ok(())
     }
 
     async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {
@@ -254,9 +274,9 @@ impl Instance for LinuxInstance {
         let began = Instant::now();
         let (start, end) = match initialised {
             Ok(init) => {
-                (if cold { Start::Cold { init } } else { Start::Warm }, self.run(&work, deadline).await?)
+                (if cold { self.started(init) } else { Start::Warm }, self.run(&work, deadline).await?)
             }
-            Err(end) => (Start::Cold { init: self.sandbox.begun.elapsed() }, end),
+            Err(end) => (self.started(self.sandbox.begun.elapsed()), end),
         };
         self.state = if matches!(end, End::Died(..)) { State::Dead } else { State::Ready };
         if cold && matches!(self.state, State::Ready) {

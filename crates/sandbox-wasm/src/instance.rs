@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use model::{Internal, Time};
 use sandbox::report::{self, Status};
-use sandbox::{Answer, Ended, Instance, Launch, Start, Usage, Work, failures};
+use sandbox::{Answer, Ended, FunctionError, Instance, Launch, Start, Usage, Work, failures};
 use tasks::Clock;
 
 use crate::compiled::Compiled;
@@ -108,9 +108,9 @@ impl WasmInstance {
 
 #[async_trait]
 impl Instance for WasmInstance {
-    async fn ready(&mut self) -> Result<(), Internal> {
+    async fn ready(&mut self) -> Result<Option<FunctionError>, Internal> {
         self.init = None;
-        Ok(())
+        Ok(None)
     }
 
     async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {

@@ -55,15 +55,11 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What is charged, in milliseconds: the call and, on a cold start, its init, rounded up to a whole millisecond.
+    /// What is charged, in milliseconds: the call and, on a cold start, its init or restore, rounded up to a whole millisecond.
     /// REPORT and the meter both read it here.
     /// Source: AWS Compute Blog, "AWS Lambda standardizes billing for INIT Phase" (2025).
     pub fn billed_millis(&self) -> u64 {
-        let init = match self.start {
-            Start::Warm => Duration::ZERO,
-            Start::Cold { init } => init,
-        };
-        let micros = (self.duration + init).as_micros();
+        let micros = (self.duration + self.start.wait().unwrap_or_default()).as_micros();
         u64::try_from(micros.div_ceil(1000)).unwrap_or(u64::MAX)
     }
 }
@@ -76,6 +72,20 @@ pub enum Start {
     Cold {
         init: Duration,
     },
+    /// From a snapshot of after the function's init, with the time until it had gone on from there.
+    Restored {
+        restore: Duration,
+    },
+}
+
+impl Start {
+    /// How long the call waited for the function to be there.
+    pub fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Warm => None,
+            Self::Cold { init: wait } | Self::Restored { restore: wait } => Some(wait),
+        }
+    }
 }
 
 #[cfg(test)]

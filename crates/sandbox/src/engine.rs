@@ -28,9 +28,9 @@ pub trait Engine: Send + Sync {
 /// Dropping it kills everything inside and gives back all that it held.
 #[async_trait]
 pub trait Instance: Send {
-    /// Runs its init ahead of its first call, which then finds it warm. Whether the function's init did well shows in
-    /// `is_alive`; its log says why not.
-    async fn ready(&mut self) -> Result<(), Internal>;
+    /// Runs its init ahead of its first call, which then finds it warm. Gives the function's
+    /// failure when that failed, as its log tells it too; it is not alive then.
+    async fn ready(&mut self) -> Result<Option<FunctionError>, Internal>;
 
     /// Runs one call to its end: answer, error, time-out or death. Never longer than the launch's time limit
     /// (and init's own limit on the first call) and a moment for cleaning up.

@@ -32,6 +32,8 @@ pub struct Launch {
     /// The role that the sandbox's credentials are of.
     pub role: Arn,
     pub log_group: String,
+    /// Its init runs once, in a template, and instances go on from there, where the function and the engine allow that.
+    pub snap_start: bool,
     /// How long an instance is kept without work, where the function says so itself.
     pub keep_idle: Option<Duration>,
 }

@@ -17,12 +17,24 @@ pub enum Status {
 }
 
 pub fn init_start(runtime: &str, version: &str) -> String {
-    let separator = if version.is_empty() { "" } else { ":" };
-    format!("INIT_START Runtime Version: {runtime}{separator}{version}")
+    format!("INIT_START {}", runtime_version(runtime, version))
 }
 
 pub fn init_report(init: Duration, status: &Status) -> String {
     format!("INIT_REPORT Init Duration: {} ms\tPhase: init{}", millis(init), spell(status))
+}
+
+pub fn restore_start(runtime: &str, version: &str) -> String {
+    format!("RESTORE_START {}", runtime_version(runtime, version))
+}
+
+pub fn restore_report(restore: Duration, status: &Status) -> String {
+    format!("RESTORE_REPORT Restore Duration: {} ms{}", millis(restore), spell(status))
+}
+
+fn runtime_version(runtime: &str, version: &str) -> String {
+    let separator = if version.is_empty() { "" } else { ":" };
+    format!("Runtime Version: {runtime}{separator}{version}")
 }
 
 pub fn start(invocation: InvocationId, version: &str) -> String {
@@ -43,6 +55,10 @@ pub fn report(invocation: InvocationId, usage: &Usage, memory_mib: u32, status: 
     let init = match usage.start {
         Start::Warm => String::new(),
         Start::Cold { init } => format!("Init Duration: {} ms\t", millis(init)),
+        Start::Restored { restore } => {
+            let billed = restore.as_micros().div_ceil(1000);
+            format!("Restore Duration: {} ms\tBilled Restore Duration: {billed} ms\t", millis(restore))
+        }
     };
     format!(
         "REPORT RequestId: {invocation}\tDuration: {} ms\tBilled Duration: {} ms\tMemory Size: {memory_mib} MB\t\
@@ -95,6 +111,11 @@ mod tests {
                 cold,
                 Status::Success,
                 "Billed Duration: 102 ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB\tInit Duration: 100.00 ms\t",
+            ),
+            (
+                Start::Restored { restore: Duration::from_micros(4_120) },
+                Status::Success,
+                "Billed Duration: 6 ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB\tRestore Duration: 4.12 ms\tBilled Restore Duration: 5 ms\t",
             ),
             (
                 Start::Warm,

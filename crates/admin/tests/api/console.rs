@@ -29,6 +29,7 @@ fn registered(name: &str, world: &World) -> Function {
             architecture: Architecture::X86,
             tracing: Tracing::PassThrough,
             logging: Logging { format: LogFormat::Text, group: String::new() },
+            snap_start: Default::default(),
         },
         code: Code { blob: "00".repeat(32).parse().unwrap(), size: 1 },
         packaging: Packaging::Zip,

@@ -242,5 +242,6 @@ fn launch(name: &str) -> Launch {
         role: function("role"),
         log_group: String::new(),
         keep_idle: None,
+        snap_start: false,
     }
 }

@@ -83,6 +83,7 @@ fn launch(key: LaunchKey, found: &Found, runtime: Arc<Runtime>, code: PathBuf) -
         egress: wishes.as_ref().map(|wishes| wishes.egress.clone()).unwrap_or_default(),
         keep_idle: wishes.and_then(|wishes| wishes.keep_idle),
         role: configuration.role.clone(),
+        snap_start: version.has_snapshot(),
         log_group: configuration.logging.group.clone(),
     }
 }

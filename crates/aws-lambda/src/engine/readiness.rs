@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use model::{Fault, Internal};
 use registry::{Changed, Function, LastUpdate, State, Version, VersionId};
+use sandbox::FunctionError;
+use serde_json::Value;
 
 use super::Engine;
 use crate::faults;
@@ -42,9 +44,11 @@ impl Engine {
     }
 
     async fn prepare(&self, version: &Version) -> Result<(), Internal> {
-        let outcome = self.outcome(version).await;
-        if matches!(outcome, Outcome::Ready { .. }) {
-            self.prepare_starts(version).await?;
+        let mut outcome = self.outcome(version).await;
+        if matches!(outcome, Outcome::Ready { .. })
+            && let Some(failed) = self.prepare_starts(version).await?
+        {
+            outcome = failed;
         }
         match version.id {
             VersionId::Latest => self.settle_latest(version, &outcome).await,
@@ -52,19 +56,28 @@ impl Engine {
         }
     }
 
-    /// Waits for what makes its first start as fast as later ones.
-    async fn prepare_starts(&self, version: &Version) -> Result<(), Internal> {
-        let Some(function) = self.parts.registry.get(&version.key).await? else { return Ok(()) };
+    /// Waits for what makes its first start as fast as later ones. Fails where its init is to run once for all of them, and
+    /// fails.
+    async fn prepare_starts(&self, version: &Version) -> Result<Option<Outcome>, Internal> {
+        let Some(function) = self.parts.registry.get(&version.key).await? else { return Ok(None) };
         let found = self.at(function, version.id).await?;
         // A change that came meanwhile has its own revision made ready.
         let Some(found) = found.filter(|found| found.version().revision_id == version.revision_id) else {
-            return Ok(());
+            return Ok(None);
         };
-        match self.launch(&found).await {
-            Ok(launch) => self.parts.dispatch.prepare(launch).await,
-            Err(error) => tracing::warn!(%error, "a function cannot be prepared for starts"),
+        let launch = match self.launch(&found).await {
+            Ok(launch) => launch,
+            Err(error) => {
+                tracing::warn!(%error, "a function cannot be prepared for starts");
+                return Ok(None);
+            }
+        };
+        if !launch.snap_start {
+            self.parts.dispatch.prepare(launch).await;
+            return Ok(None);
         }
-        Ok(())
+        let failed = self.parts.dispatch.rehearse(launch).await?;
+        Ok(failed.map(|error| Outcome::Failed { code: "FunctionError", reason: told(&error) }))
     }
 
     async fn settle_latest(&self, version: &Version, outcome: &Outcome) -> Result<(), Internal> {
@@ -120,10 +133,17 @@ impl Engine {
 pub fn check_callable(version: &Version) -> Result<(), Fault> {
     match (&version.state, version.id) {
         (State::Failed { .. }, _) => Err(faults::in_state("Failed")),
+        (State::Pending, _) if version.has_snapshot() => Err(faults::in_state("Pending")),
         (State::Pending, VersionId::Latest) => Err(faults::in_state("Pending")),
         // AWS: a version can be called from the moment it was published; its code was ready before.
         (State::Pending, VersionId::Published(_)) | (State::Active { .. }, _) => Ok(()),
     }
+}
+
+fn told(error: &FunctionError) -> String {
+    let document: Value = serde_json::from_slice(&error.payload).unwrap_or_default();
+    let message = document["errorMessage"].as_str().unwrap_or_default();
+    format!("The function could not be initialised: {}: {message}", error.name())
 }
 
 fn settled(version: &Version, outcome: &Outcome) -> Version {

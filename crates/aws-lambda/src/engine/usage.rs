@@ -3,7 +3,7 @@
 use metering::{Outcome, Used};
 use model::InvocationId;
 use registry::Version;
-use sandbox::{Answer, Ended, Start};
+use sandbox::{Answer, Ended};
 
 /// What a call used, caused by the invocation `caused_by`. `event` is set where the call handled one.
 pub fn used(
@@ -28,10 +28,7 @@ pub fn used(
         event,
         caused_by,
         started: usage.started,
-        init_us: match usage.start {
-            Start::Warm => None,
-            Start::Cold { init } => Some(micros(init)),
-        },
+        init_us: usage.start.wait().map(micros),
         duration_us: micros(usage.duration),
         billed_ms: usage.billed_millis(),
         memory_mib: called.configuration.memory_mib,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{Arn, Failure, Permission};
-use registry::{Architecture, Configuration, LogFormat, Logging, Tracing};
+use registry::{Architecture, Configuration, LogFormat, Logging, SnapStart, Tracing};
 use serde::Deserialize;
 use service::{Call, Operation, Route};
 
@@ -127,5 +127,6 @@ fn unset(role: Arn, name: &str) -> Configuration {
         architecture: Architecture::of_host(),
         tracing: Tracing::PassThrough,
         logging: Logging { format: LogFormat::Text, group: format!("/aws/lambda/{name}") },
+        snap_start: SnapStart::Off,
     }
 }

@@ -14,7 +14,7 @@ use sandbox::{
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-/// `{"fail": "ValueError"}` fails; `{"wait": true}` waits for a permit of `let_end`; everything is echoed.
+/// Code that begins with `fails` fails in its init; `{"fail": "ValueError"}` fails; `{"wait": true}` waits for a permit of `let_end`; everything is echoed.
 #[derive(Clone)]
 pub struct Play {
     pub living: Arc<Mutex<BTreeMap<String, usize>>>,
@@ -62,9 +62,15 @@ impl Engine for Play {
 
 #[async_trait]
 impl Instance for Actor {
-    async fn ready(&mut self) -> Result<(), Internal> {
+    async fn ready(&mut self) -> Result<Option<FunctionError>, Internal> {
         self.calls += 1;
-        Ok(())
+        let code = std::fs::read_to_string(self.launch.package.code.join("app.py")).unwrap_or_default();
+        let fails = code.starts_with("fails").then(|| FunctionError {
+            kind: "Unhandled",
+            error_type: "ValueError".to_owned(),
+            payload: json!({ "errorMessage": "no", "errorType": "ValueError" }).to_string().into(),
+        });
+        Ok(fails)
     }
 
     async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {
@@ -87,6 +93,7 @@ impl Instance for Actor {
                     "payload": asked,
                     "arn": work.invoked_arn,
                     "version": self.launch.version,
+                    "snap": self.launch.snap_start,
                     "context": work.client_context,
                     "memory": self.launch.limits.memory_mib,
                     "code": std::fs::read_to_string(package).ok(),

@@ -367,3 +367,35 @@ async fn a_version_left_pending_by_a_crash_becomes_active() {
     again.lambda.start().await.unwrap();
     assert_eq!(again.settled("f:1").await["State"], "Active");
 }
+
+#[tokio::test]
+async fn snapshots_are_of_published_versions() {
+    let stage = Stage::new().await;
+    stage.create(json!({ "SnapStart": { "ApplyOn": "PublishedVersions" } })).await;
+    let off = json!({ "ApplyOn": "PublishedVersions", "OptimizationStatus": "Off" });
+    assert_eq!(stage.settled("f").await["SnapStart"], off);
+    assert_eq!(stage.publish(json!({})).await.json()["State"], "Pending");
+    let shown = stage.settled("f:1").await;
+    let on = json!({ "ApplyOn": "PublishedVersions", "OptimizationStatus": "On" });
+    assert_eq!((&shown["State"], &shown["SnapStart"]), (&json!("Active"), &on));
+    assert_eq!(stage.play.living(), 0, "the one that tried it has ended");
+    for (name, snap) in [("f:1", true), ("f", false)] {
+        assert_eq!(stage.invoke(name, &[], "").await.json()["snap"], snap, "{name}");
+    }
+    stage.recode("fails", true).await;
+    let shown = stage.settled("f:2").await;
+    assert_eq!(
+        (&shown["State"], &shown["StateReasonCode"], &shown["StateReason"]),
+        (
+            &json!("Failed"),
+            &json!("FunctionError"),
+            &json!("The function could not be initialised: ValueError: no")
+        )
+    );
+    let fault = stage.invoke("f:2", &[], "").await.fault();
+    assert!(fault.ends_with("The function is currently in the following state: Failed"), "{fault}");
+    stage.function("PUT", "/f/configuration", json!({ "SnapStart": { "ApplyOn": "None" } })).await;
+    assert_eq!(stage.settled("f").await["SnapStart"]["ApplyOn"], "None");
+    stage.publish(json!({})).await;
+    assert_eq!(stage.get("/f:3/configuration").await["SnapStart"]["OptimizationStatus"], "Off");
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use sandbox::{Answer, SlowStart, Start, StartError, Usage};
+use sandbox::{Answer, FunctionError, SlowStart, Start, StartError, Usage};
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -43,9 +43,9 @@ impl Engine for Stage {
 
 #[async_trait]
 impl Instance for Actor {
-    async fn ready(&mut self) -> Result<(), Internal> {
+    async fn ready(&mut self) -> Result<Option<FunctionError>, Internal> {
         self.calls += 1;
-        Ok(())
+        Ok(None)
     }
 
     async fn invoke(&mut self, work: Work) -> Result<Ended, Internal> {

@@ -109,12 +109,18 @@ async fn answer(desk: &Desk, request: Request<Incoming>) -> Response<Full<Bytes>
         (Method::POST, ["invocation", id, "response"]) => respond(desk, id, request).await,
         (Method::POST, ["invocation", id, "error"]) => settle(desk.fails(id), request, Said::Failed).await,
         (Method::POST, ["init", "error"]) => settle(desk.init_fails(), request, Said::InitFailed).await,
-        (Method::GET, ["restore", "next"]) | (Method::POST, ["restore", "error"]) => {
-            answers::not_implemented("the snapshot part of the Runtime API")
-        }
-        (_, ["invocation", "next"] | ["invocation", _, "response" | "error"] | ["init", "error"]) => {
-            answers::wrong_method()
-        }
+        // No snapshot is taken of a program that is not ours: it goes on at once, as if from one.
+        (Method::GET, ["restore", "next"]) => match desk.restores() {
+            Ok(()) => answers::restored(),
+            Err(refusal) => answers::refused(&refusal),
+        },
+        (Method::POST, ["restore", "error"]) => settle(desk.init_fails(), request, Said::InitFailed).await,
+        (
+            _,
+            ["invocation" | "restore", "next"]
+            | ["invocation", _, "response" | "error"]
+            | ["init" | "restore", "error"],
+        ) => answers::wrong_method(),
         _ => answers::no_such_path(path),
     }
 }

@@ -57,8 +57,9 @@ impl Entry {
             key: Some(launch.key.clone()),
             package: launch.package.clone(),
             runtime: launch.runtime.name.clone(),
-            modules: None,
-            lesson: Lesson::Due,
+            // A snapshot holds whatever the function loads: there is nothing to be learned.
+            modules: launch.snap_start.then(Vec::new),
+            lesson: if launch.snap_start { Lesson::Learned } else { Lesson::Due },
             making: false,
             losses: 0,
             state: State::Without,
@@ -76,6 +77,9 @@ impl Entry {
         }
         let gone = self.close();
         let before = std::mem::replace(self, Self::new(launch));
+        if launch.snap_start {
+            return gone;
+        }
         if before.runtime == self.runtime {
             self.modules = before.modules;
         }

@@ -42,6 +42,7 @@ fn launch(function: &str, key: &str, guest: &str) -> Launch {
         role: Arn::new("iam", "", "000000000000", "role/test"),
         log_group: String::new(),
         keep_idle: None,
+        snap_start: false,
     }
 }
 

@@ -224,6 +224,7 @@ impl House {
             role: Arn::new("iam", "", "000000000000", "role/test"),
             log_group: "/aws/lambda/test".into(),
             keep_idle: None,
+            snap_start: false,
         })
     }
 

@@ -9,6 +9,7 @@ mod house;
 mod modes;
 mod node_templates;
 mod outside;
+mod snapshots;
 mod templates;
 mod walls;
 
@@ -92,7 +93,8 @@ fn all(mode: Mode) -> Vec<(String, Act, bool)> {
             .chain(outside::CASES)
             .chain(ends::CASES)
     };
-    let others = templates::CASES.iter().chain(node_templates::CASES).chain(bench::CASES);
+    let others =
+        templates::CASES.iter().chain(node_templates::CASES).chain(snapshots::CASES).chain(bench::CASES);
     let suffix = mode.suffix();
     let once = of_forks().chain(others).map(|(name, case)| (format!("{name}{suffix}"), *case, false));
     let again = of_forks().map(|(name, case)| (format!("{name} as forks{suffix}"), *case, true));

@@ -20,9 +20,10 @@ const UID: u32 = 54321;
 const DELEGATED: &str = "DAYFLY_TEST_DELEGATED";
 
 /// Parts of the names of cases that need root, and what for.
-const ROOT_ONLY: [(&str, &str); 5] = [
+const ROOT_ONLY: [(&str, &str); 6] = [
     ("bench::", "what root has is what is measured"),
     ("templates::", "a template has a slice of the host's ids, which only root gives"),
+    ("snapshots::", "a template has a slice of the host's ids, which only root gives"),
     (" as forks", "a template has a slice of the host's ids, which only root gives"),
     ("outside::", "only root connects a sandbox"),
     ("instances_have_users_of_their_own", "all sandboxes have the one user who started the platform"),

@@ -41,6 +41,10 @@ pub fn accepted() -> Answer {
     answer(StatusCode::ACCEPTED, r#"{"status":"OK"}"#.into())
 }
 
+pub fn restored() -> Answer {
+    answer(StatusCode::OK, Bytes::new())
+}
+
 pub fn refused(refusal: &Refusal) -> Answer {
     match refusal {
         Refusal::InvalidRequestId => error(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
@@ -75,7 +79,7 @@ pub fn wrong_method() -> Answer {
     error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "405 method not allowed")
 }
 
-pub fn not_implemented(what: &str) -> Answer {
+fn not_implemented(what: &str) -> Answer {
     error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &format!("Dayfly does not implement {what}."))
 }
 

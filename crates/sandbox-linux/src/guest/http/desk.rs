@@ -127,6 +127,14 @@ impl Desk {
         }
     }
 
+    /// Whether a runtime may ask now to go on from a snapshot.
+    pub fn restores(&self) -> Result<(), Refusal> {
+        match &*self.phase() {
+            Phase::Init => Ok(()),
+            other => Err(Refusal::InvalidTransition(name(other), "RestoreReady")),
+        }
+    }
+
     fn say(&self, said: Said) {
         // Fails only when nobody listens any more.
         let _ = self.said.try_send(said);
@@ -208,6 +216,7 @@ mod tests {
                     turn.give_back();
                     "given back".to_owned()
                 }),
+                "restore" => desk.restores().map(|()| "goes on".to_owned()),
                 "init-error" => desk.init_fails().map(|turn| {
                     turn.say(Said::InitFailed(bytes::Bytes::new()));
                     "taken".to_owned()
@@ -240,6 +249,7 @@ mod tests {
             ),
             ("next; offer a; next; break a; answer a", "waits; offered; a; given back; taken (2 said)"),
             ("init-error; next", "taken; no way from InitError to Ready (1 said)"),
+            ("restore; next; restore", "goes on; waits; no way from Ready to RestoreReady (1 said)"),
             ("next; init-error", "waits; no way from Ready to InitError (1 said)"),
         ] {
             assert_eq!(play(script), expected, "{script}");
