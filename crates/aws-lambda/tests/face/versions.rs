@@ -11,7 +11,6 @@ impl Stage {
         self.settled("f").await;
         answer
     }
-
     async fn publish(&self, body: Value) -> Answer {
         let answer = self.function("POST", "/f/versions", body).await;
         if answer.status == 201 {
