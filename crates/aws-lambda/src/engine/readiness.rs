@@ -76,8 +76,14 @@ impl Engine {
             self.parts.dispatch.prepare(launch).await;
             return Ok(None);
         }
-        let failed = self.parts.dispatch.rehearse(launch).await?;
-        Ok(failed.map(|error| Outcome::Failed { code: "FunctionError", reason: told(&error) }))
+        Ok(match self.parts.dispatch.rehearse(launch).await {
+            Ok(failed) => failed.map(|error| Outcome::Failed { code: "FunctionError", reason: told(&error) }),
+            Err(internal) => {
+                tracing::error!(error = %internal, function = %version.arn(), "a version could not be tried");
+                let reason = "No instance of the version could be started.".to_owned();
+                Some(Outcome::Failed { code: "InternalError", reason })
+            }
+        })
     }
 
     async fn settle_latest(&self, version: &Version, outcome: &Outcome) -> Result<(), Internal> {
