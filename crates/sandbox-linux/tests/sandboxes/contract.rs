@@ -295,13 +295,17 @@ async fn a_missing_or_broken_bootstrap_is_an_invalid_entrypoint(house: &House) {
 
 /// The official client from PyPI, in the function's own package.
 async fn the_official_client_works_unchanged(house: &House) {
-    let python = &house.runtimes.get_or_nearest("python3.12").expect("a Python").0.command[0].clone();
+    let runtime = house.runtimes.get_or_nearest("python3.12").expect("a Python").0;
+    let python = &runtime.command[0].clone();
     let package = house.directory(&[
         ("bootstrap", format!("#!/bin/sh\nexport PYTHONPATH=/var/task/site\nexec {python} -m awslambdaric \"$_HANDLER\"\n")),
         ("app.py", "def handler(event, context):\n    if event.get('fail'):\n        raise RuntimeError('as asked')\n    \
                     return {'got': event, 'id': context.aws_request_id}\n".into()),
     ]);
-    let cached = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("awslambdaric");
+    // Of this version: a part of it is compiled. Without root the target folder is not ours, and other versions are found.
+    let root = rustix::process::geteuid().is_root();
+    let folder = if root { env!("CARGO_TARGET_TMPDIR").into() } else { std::env::temp_dir() };
+    let cached = folder.join(format!("awslambdaric-{}", runtime.found_version));
     if !cached.exists() {
         let installed = Command::new(python)
             .args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "--target"])
