@@ -36,6 +36,8 @@ pub struct House {
     tasks: Tasks,
     directory: tempfile::TempDir,
     made: Mutex<u32>,
+    /// Of all launches so far.
+    keys: Mutex<Vec<LaunchKey>>,
     /// Whether functions that can are started as forks of their templates.
     pub forks: AtomicBool,
 }
@@ -172,12 +174,19 @@ impl House {
             tasks,
             directory,
             made: Mutex::new(0),
+            keys: Mutex::default(),
             forks: AtomicBool::new(false),
         }
     }
 
     pub async fn close(self) {
         self.tasks.stop().await;
+    }
+
+    /// Gives up what was made ready for functions of earlier cases.
+    pub fn forget_all(&self) {
+        let keys = std::mem::take(&mut *self.keys.lock().unwrap());
+        keys.iter().for_each(|key| self.engine.forget(key));
     }
 
     /// A directory with these files; a file called `bootstrap` can be executed.
@@ -202,8 +211,10 @@ impl House {
     pub fn launch(&self, function: &Function) -> Arc<Launch> {
         let code = self
             .directory(&function.files.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>());
+        let key = LaunchKey(code.display().to_string());
+        self.keys.lock().unwrap().push(key.clone());
         Arc::new(Launch {
-            key: LaunchKey(code.display().to_string()),
+            key,
             account: AccountId::default_account(),
             region: Region::default(),
             function: Arn::new("lambda", "us-east-1", "000000000000", "function:test"),
