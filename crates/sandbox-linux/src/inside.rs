@@ -191,11 +191,17 @@ pub fn keep_status(status: BorrowedFd<'_>, other: BorrowedFd<'_>, number: i32) -
 
 /// Keeps the descriptors that init and the program need, under their fixed numbers, and closes all others.
 fn keep_only(outfit: &Outfit<'_>) -> io::Result<()> {
-    let null = keep_null()?;
     syscall::place_descriptor(outfit.status.as_fd(), STATUS)?;
     syscall::place_descriptor(outfit.output.as_fd(), OUTPUT)?;
-    let frames = outfit.frames.as_ref().map_or(null.as_fd(), AsFd::as_fd);
-    syscall::place_descriptor(frames, FRAMES)?;
+    if let Some(frames) = &outfit.frames {
+        syscall::place_descriptor(frames.as_fd(), FRAMES)?;
+    }
+    // First, for a spawner with many sandboxes has more open than a function may: nothing could be opened beside them.
+    syscall::close_from(FIRST_FREE)?;
+    let null = keep_null()?;
+    if outfit.frames.is_none() {
+        syscall::place_descriptor(null.as_fd(), FRAMES)?;
+    }
     // The owners of these numbers are never dropped: this process ends by `exit` or becomes a program.
     std::mem::forget(null);
     syscall::close_from(FIRST_FREE)
