@@ -185,8 +185,7 @@ impl House {
 
     /// Gives up what was made ready for functions of earlier cases.
     pub fn forget_all(&self) {
-        let keys = std::mem::take(&mut *self.keys.lock().unwrap());
-        keys.iter().for_each(|key| self.engine.forget(key));
+        self.keys.lock().unwrap().iter().for_each(|key| self.engine.forget(key));
     }
 
     /// A directory with these files; a file called `bootstrap` can be executed.

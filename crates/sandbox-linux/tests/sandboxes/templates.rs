@@ -295,6 +295,7 @@ async fn another_revision_has_another_template(house: &House) {
 async fn nothing_is_left_of_forks(house: &House) {
     let launch = house.launch(&Function::python("def handler(e, c):\n    return 1\n"));
     // What is kept ahead for ever is there before.
+    house.plant(&launch).await;
     drop(house.start_as_it_comes((*launch).clone()).await);
     let before = settle(house).await;
     house.plant(&launch).await;
