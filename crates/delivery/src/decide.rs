@@ -6,16 +6,26 @@ use model::Time;
 
 use crate::event::{Event, State, Step, StepKind};
 use crate::limits::{BACKOFF_FIRST, BACKOFF_LAST};
-use crate::target::{Delivered, Why};
+use crate::target::{Delivered, Terms, Why};
+
+/// What the moment of a decision brings.
+#[derive(Debug, Clone, Copy)]
+pub struct Chance<'a> {
+    pub now: Time,
+    /// Waits before the second try, the third, and so on; the last one from then on.
+    pub retry_after: &'a [Duration],
+    /// In 0..1.
+    pub jitter: f64,
+}
 
 /// The event with one more step and the state that it leads to; and why it is over, if it is.
 pub fn settled(
     mut event: Event,
     outcome: &Delivered,
-    now: Time,
-    retry_after: &[Duration],
-    jitter: f64,
+    terms: &Terms,
+    chance: Chance<'_>,
 ) -> (Event, Option<Why>) {
+    let Chance { now, retry_after, jitter } = chance;
     let attempt = event.attempts();
     let why = match outcome {
         Delivered::Taken { .. } => {
@@ -29,26 +39,26 @@ pub fn settled(
         Delivered::Failed { error_type, message, .. } => {
             let kind = StepKind::Failed { attempt, error_type: error_type.clone(), message: message.clone() };
             event.steps.push(Step { time: now, kind });
-            if event.failures() > event.retries {
+            if event.failures() > terms.retries {
                 die(&mut event, now, "retries exhausted".to_owned());
                 Some(Why::RetriesExhausted)
             } else {
                 let wait = retry_delay(retry_after, event.failures());
-                try_again(&mut event, now, wait)
+                try_again(&mut event, terms, now, wait)
             }
         }
         Delivered::TryLater { reason } => {
             let times = event.waits() + 1;
             wait(&mut event, now, reason.clone(), times);
-            try_again(&mut event, now, backoff(times, jitter))
+            try_again(&mut event, terms, now, backoff(times, jitter))
         }
     };
     (event, why)
 }
 
 /// Whether the event is too old to be tried (again).
-pub fn expired(event: &Event, now: Time) -> bool {
-    now.since(event.received) > event.max_age
+pub fn expired(event: &Event, terms: &Terms, now: Time) -> bool {
+    now.since(event.received) > terms.max_age
 }
 
 pub fn grow_too_old(event: &mut Event, now: Time) {
@@ -64,9 +74,9 @@ fn end(event: &mut Event, now: Time, state: State, kind: StepKind) {
     event.state = state;
 }
 
-fn try_again(event: &mut Event, now: Time, after: Duration) -> Option<Why> {
+fn try_again(event: &mut Event, terms: &Terms, now: Time, after: Duration) -> Option<Why> {
     let due = now + after;
-    if due.since(event.received) > event.max_age {
+    if due.since(event.received) > terms.max_age {
         grow_too_old(event, now);
         Some(Why::TooOld)
     } else {
@@ -128,7 +138,9 @@ mod tests {
     }
 
     fn after(event: Event, outcome: &Delivered, now: i64) -> Event {
-        settled(started(event), outcome, Time::from_millis(now), &RETRY, 0.0).0
+        let terms = Terms::of(&event);
+        let chance = Chance { now: Time::from_millis(now), retry_after: &RETRY, jitter: 0.0 };
+        settled(started(event), outcome, &terms, chance).0
     }
 
     #[test]

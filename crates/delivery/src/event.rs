@@ -22,6 +22,8 @@ pub struct NewEvent {
     pub subject: String,
     /// Where it goes: a function's ARN, with qualifier if one was asked for.
     pub target: Arn,
+    /// Events of a group reach their target one after the other, in the order of their ids.
+    pub group: Option<String>,
     /// The document for the target, up to `EVENT_PAYLOAD_BYTES`; the source checks, with its own fault.
     pub payload: Bytes,
     pub cause: Option<Cause>,
@@ -50,6 +52,7 @@ impl NewEvent {
             source,
             subject: String::new(),
             target,
+            group: None,
             payload,
             cause: None,
             parents: Vec::new(),
@@ -89,6 +92,8 @@ pub struct Event {
     pub source: String,
     pub subject: String,
     pub target: Arn,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     pub payload_bytes: u64,
     pub cause: Option<Cause>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -111,6 +116,14 @@ impl Event {
     /// The roots of its tree: itself if it has no parent.
     pub fn roots(&self) -> Vec<EventId> {
         if self.roots.is_empty() { vec![self.id] } else { self.roots.clone() }
+    }
+
+    /// When it is to be tried, if it is.
+    pub fn due(&self) -> Option<Time> {
+        match self.state {
+            State::Pending { due } => Some(due),
+            State::Held | State::Done | State::Dead => None,
+        }
     }
 
     /// Adds a step. Of handings in a row only the last is kept: a message may be taken a thousand times.

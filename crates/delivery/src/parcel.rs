@@ -1,4 +1,4 @@
-//! What an event for a queue carries: a body and what stands beside it.
+//! What an event for a queue or a topic carries: a body and what stands beside it.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,14 @@ use bytes::Bytes;
 use model::Internal;
 use serde::{Deserialize, Serialize};
 
-/// The payload of an event whose target is a queue.
+/// The payload of an event whose target is a queue, or a topic, wherever it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Parcel {
     pub body: String,
+    /// For a topic's subscribers who read headlines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// Message attributes, as their receiver sees them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Attribute>,

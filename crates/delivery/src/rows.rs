@@ -1,7 +1,7 @@
 //! Where events are in the store.
 //!
 //! `delivery/event/<id>` the event with its timeline; `delivery/payload/<id>` its document;
-//! `delivery/due/<target>/<due>/<id>` while it is pending, and only then;
+//! `delivery/due/<target>/<due>/<id>[/<group>]` while it is pending, and only then;
 //! `delivery/recent/<account>/<newest first>/<id>` for lists; `delivery/tree/<root>/<received>/<id>` for those that came out
 //! of others.
 
@@ -35,8 +35,12 @@ pub fn due_at(target: &Arn) -> Key {
     all_due().text(&target.to_string())
 }
 
-pub fn due(target: &Arn, due: Time, id: EventId) -> Key {
-    due_at(target).number(due.as_millis().max(0) as u64).text(&id.to_string())
+fn due(event: &Event, due: Time) -> Key {
+    let row = due_at(&event.target).number(due.as_millis().max(0) as u64).text(&event.id.to_string());
+    match &event.group {
+        Some(group) => row.text(group),
+        None => row,
+    }
 }
 
 pub fn all_recent() -> Key {
@@ -74,6 +78,7 @@ pub fn accepted(new: &NewEvent, now: Time) -> Event {
         source: new.source.to_owned(),
         subject: new.subject.clone(),
         target: new.target.clone(),
+        group: new.group.clone(),
         payload_bytes: new.payload.len() as u64,
         cause: new.cause.clone(),
         parents,
@@ -89,7 +94,7 @@ pub fn accepted(new: &NewEvent, now: Time) -> Event {
 /// The rows of an accepted event that is to be tried.
 pub fn accept(event: &Event, document: Bytes) -> Result<Transaction, Internal> {
     let accept = hold(event)?.put(payload(event.id), document);
-    Ok(accept.put(due(&event.target, event.received, event.id), Bytes::new()))
+    Ok(accept.put(due(event, event.received), Bytes::new()))
 }
 
 /// The rows of one that others look after.
@@ -107,11 +112,11 @@ pub fn hold(event: &Event) -> Result<Transaction, Internal> {
 pub fn change(before: &Event, after: &Event) -> Result<Transaction, Internal> {
     let mut change = Transaction::new().put(event(after.id), store::encode(after)?);
     if before.state != after.state {
-        if let State::Pending { due: at } = before.state {
-            change = change.remove(due(&before.target, at, before.id));
+        if let Some(at) = before.due() {
+            change = change.remove(due(before, at));
         }
-        if let State::Pending { due: at } = after.state {
-            change = change.put(due(&after.target, at, after.id), Bytes::new());
+        if let Some(at) = after.due() {
+            change = change.put(due(after, at), Bytes::new());
         }
     }
     Ok(change)
@@ -126,8 +131,8 @@ pub fn forget(event: &Event) -> Transaction {
     for root in &event.roots {
         forget = forget.remove(in_tree(*root, event));
     }
-    if let State::Pending { due: at } = event.state {
-        forget = forget.remove(due(&event.target, at, event.id));
+    if let Some(at) = event.due() {
+        forget = forget.remove(due(event, at));
     }
     forget
 }

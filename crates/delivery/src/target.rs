@@ -1,5 +1,7 @@
 //! What a service implements to receive events.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{AccountId, Arn, Internal, InvocationId};
@@ -69,6 +71,23 @@ pub enum Why {
     Refused,
 }
 
+/// How often and how long an event is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Tries after the first one that failed by the target's own doing.
+    pub retries: u32,
+    pub max_age: Duration,
+    /// Waits before the second try, the third, and so on, the last one from then on; `None` as the platform is set.
+    pub retry_after: Option<Vec<Duration>>,
+}
+
+impl Terms {
+    /// As the event's source asked.
+    pub fn of(event: &Event) -> Self {
+        Self { retries: event.retries, max_age: event.max_age, retry_after: None }
+    }
+}
+
 /// A kind of resource that events are sent to.
 #[async_trait]
 pub trait Target: Send + Sync {
@@ -77,6 +96,14 @@ pub trait Target: Send + Sync {
 
     /// Whether the resource exists and lets this source send to it, now.
     async fn may_receive(&self, target: &Arn, from: &SourceOf) -> Result<bool, Internal>;
+
+    /// Asked before each try.
+    ///
+    /// # Errors
+    /// When the store fails: the event is tried later.
+    async fn terms(&self, event: &Event) -> Result<Terms, Internal> {
+        Ok(Terms::of(event))
+    }
 
     /// Runs to its end. Never panics on a payload.
     async fn deliver(&self, event: &Event, attempt: Attempt) -> Delivered;
