@@ -8,7 +8,10 @@ use store::{Entry, Key, KeyPart, Table, Transaction, Watch};
 use tasks::{Clock, Dice, Tasks};
 
 use crate::event::{Event, NewEvent, State, Step, StepKind};
+use crate::mapping::Mapping;
+use crate::poller::Poller;
 use crate::shared::{Settings, Shared, id_of};
+use crate::source::{Source, SourceShape};
 use crate::target::{SourceOf, Target};
 use crate::{driver, rows, sweep};
 
@@ -22,9 +25,13 @@ impl Delivery {
         Self(Arc::new(Shared::new(settings, table, clock, dice, tasks)))
     }
 
-    /// Begins to deliver, first of all what an earlier process left pending. Called once, when all targets exist;
-    /// what was accepted before waits until then.
-    pub async fn start(&self, targets: Vec<Arc<dyn Target>>) -> Result<(), Internal> {
+    /// Begins to deliver, first of all what an earlier process left pending. Called once, when all targets and sources
+    /// exist; what was accepted before waits until then.
+    pub async fn start(
+        &self,
+        targets: Vec<Arc<dyn Target>>,
+        sources: Vec<Arc<dyn Source>>,
+    ) -> Result<(), Internal> {
         let mut after = None;
         let all = rows::all_due();
         let mut pending = Vec::new();
@@ -33,6 +40,7 @@ impl Delivery {
             after = rows::due_at(&target).after_prefix();
             pending.push(target);
         }
+        let _ = self.0.sources.set(sources);
         let _ = self.0.targets.set(targets);
         let accepted: Vec<Arn> = self.0.drivers().drain().collect();
         for target in pending.into_iter().chain(accepted) {
@@ -64,6 +72,19 @@ impl Delivery {
         let mut after = Event { state, ..before.clone() };
         after.push(Step { time: self.0.clock.now(), kind: step });
         rows::change(&before, &after)
+    }
+
+    /// Begins to take from a source in batches for a target, until that is stopped. Not before `start`.
+    pub fn map(&self, mapping: Mapping) -> Poller {
+        Poller::start(self.0.clone(), mapping)
+    }
+
+    /// What a source is like; `None` when there is none of this ARN.
+    pub async fn shape(&self, source: &Arn) -> Result<Option<SourceShape>, Internal> {
+        match self.0.source(source) {
+            Some(kind) => kind.shape(source).await,
+            None => Ok(None),
+        }
     }
 
     /// Whether the target exists and lets this source send to it, now.

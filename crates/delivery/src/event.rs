@@ -215,6 +215,10 @@ pub enum StepKind {
         to: String,
         times: u32,
     },
+    /// Of a batch that was taken from a source, so many items go back there.
+    Returned {
+        items: u32,
+    },
     Done {
         attempt: u32,
     },

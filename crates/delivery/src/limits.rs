@@ -30,3 +30,6 @@ pub const QUERY_EVENTS: usize = 5_000;
 
 /// Ours: how many of the newest events are followed as they change.
 pub const FOLLOWED: usize = 1_000;
+
+/// Lambda quotas: the request of a synchronous call, 6 MB; less the frame around the records.
+pub const BATCH_BYTES: usize = 6_291_456 - 64;

@@ -9,6 +9,7 @@ use store::{Entry, Table};
 use tasks::{Clock, Dice, Tasks};
 
 use crate::event::Event;
+use crate::source::Source;
 use crate::target::Target;
 use crate::{limits, rows};
 
@@ -33,13 +34,14 @@ pub struct Shared {
     pub dice: Dice,
     pub tasks: Tasks,
     pub targets: OnceLock<Vec<Arc<dyn Target>>>,
+    pub sources: OnceLock<Vec<Arc<dyn Source>>>,
     drivers: Mutex<HashSet<Arn>>,
 }
 
 impl Shared {
     pub fn new(settings: Settings, table: Arc<dyn Table>, clock: Clock, dice: Dice, tasks: Tasks) -> Self {
-        let (targets, drivers) = (OnceLock::new(), Mutex::default());
-        Self { settings, table, clock, dice, tasks, targets, drivers }
+        let (targets, sources) = (OnceLock::new(), OnceLock::new());
+        Self { settings, table, clock, dice, tasks, targets, sources, drivers: Mutex::default() }
     }
 
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, Internal> {
@@ -48,6 +50,10 @@ impl Shared {
 
     pub fn target(&self, target: &Arn) -> Option<&Arc<dyn Target>> {
         self.targets.get()?.iter().find(|kind| kind.service() == target.service)
+    }
+
+    pub fn source(&self, source: &Arn) -> Option<&Arc<dyn Source>> {
+        self.sources.get()?.iter().find(|kind| kind.service() == source.service)
     }
 
     pub fn now(&self) -> Time {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::{Arn, Failure};
+use model::{Arn, Failure, Internal};
 use serde_json::Value;
 
 use crate::Event;
@@ -48,11 +48,31 @@ pub enum Fate {
     },
 }
 
+impl Fate {
+    /// Back, when the source thinks fit.
+    pub const BACK: Self = Self::Back { after: None };
+}
+
+/// What a source is like, as far as those who map it must know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceShape {
+    /// How long items that were taken are not given to others: a target must be faster than that.
+    pub hidden_for: Duration,
+    /// Items of a group come one after the other.
+    pub is_ordered: bool,
+}
+
 /// A kind of resource that batches are taken from.
 #[async_trait]
 pub trait Source: Send + Sync {
     /// The service part of the ARNs that are this source's.
     fn service(&self) -> &'static str;
+
+    /// What the resource is like; `None` when there is none of this ARN.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn shape(&self, source: &Arn) -> Result<Option<SourceShape>, Internal>;
 
     /// Waits for items as long as `want` says, and gives none when there were none. May be dropped at any await: what was
     /// taken then comes back as if nothing had been said of it.

@@ -50,7 +50,7 @@ async fn all_are_done(events: usize, failures: u32, before_start: usize) {
     let target = Arn::new("lambda", "us-east-1", "000000000000", "function:f");
     for number in 0..events {
         if number == before_start {
-            delivery.start(vec![stubborn.clone()]).await.unwrap();
+            delivery.start(vec![stubborn.clone()], Vec::new()).await.unwrap();
         }
         let account = AccountId::default_account();
         let new = NewEvent::new(account, Region::default(), "s3", target.clone(), Bytes::from("{}"));
@@ -58,7 +58,7 @@ async fn all_are_done(events: usize, failures: u32, before_start: usize) {
         table.commit(transaction).await.unwrap();
     }
     if before_start >= events {
-        delivery.start(vec![stubborn.clone()]).await.unwrap();
+        delivery.start(vec![stubborn.clone()], Vec::new()).await.unwrap();
     }
     let all = |tries: &BTreeMap<EventId, u32>| {
         tries.len() == events && tries.values().all(|count| *count == failures + 1)

@@ -59,7 +59,7 @@ fn life(table: &MemoryTable, clock: &Clock, witness: &Arc<Witness>, publish: boo
         let settings = Settings::default();
         let shared: Arc<dyn Table> = Arc::new(table.clone());
         let delivery = Delivery::new(settings, shared, clock.clone(), Dice::seeded(1), Tasks::new());
-        delivery.start(vec![witness.clone()]).await.unwrap();
+        delivery.start(vec![witness.clone()], Vec::new()).await.unwrap();
         for number in 0..if publish { EVENTS } else { 0 } {
             let (account, target) =
                 (AccountId::default_account(), Arn::new("sqs", "us-east-1", "000000000000", "q.fifo"));

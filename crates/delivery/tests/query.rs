@@ -48,7 +48,7 @@ async fn world() -> World {
     let (table, clock) = (MemoryTable::new(), Clock::manual(Time::from_millis(1_000)));
     let shared: Arc<dyn Table> = Arc::new(table.clone());
     let delivery = Delivery::new(Settings::default(), shared, clock.clone(), Dice::seeded(1), Tasks::new());
-    delivery.start(vec![Arc::new(Moody)]).await.unwrap();
+    delivery.start(vec![Arc::new(Moody)], Vec::new()).await.unwrap();
     World { table, clock, delivery }
 }
 

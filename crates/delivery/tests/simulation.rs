@@ -135,7 +135,7 @@ async fn live(table: Arc<dyn Table>, clock: Clock, dice: Arc<Dice>, world: Arc<M
     let simulated = Dice::seeded(dice.next());
     let delivery = Delivery::new(settings, table.clone(), clock.clone(), simulated, Tasks::new());
     let moody = Moody { world: world.clone(), dice: Dice::seeded(dice.next()) };
-    delivery.start(vec![Arc::new(moody)]).await.unwrap();
+    delivery.start(vec![Arc::new(moody)], Vec::new()).await.unwrap();
     let first = world.lock().unwrap().acknowledged.len();
     for number in first..EVENTS {
         let (id, transaction) = delivery.accept(new_event(number, &dice)).unwrap();

@@ -92,7 +92,7 @@ impl Platform {
         let faces = faces(&settings, &data, &stores, &engines, &branches, runtimes)?;
         let Faces { services, lambda, admin } = faces;
         engines.gateway.open(services);
-        engines.delivery.start(vec![lambda.target()]).await?;
+        engines.delivery.start(vec![lambda.target()], Vec::new()).await?;
         lambda.start().await?;
         let reach = reach(&listener, console.as_ref(), &settings, key)?;
         gateway::listen(&engines.gateway, listener, &branches.doors);

@@ -54,6 +54,7 @@ enum What {
     Started { attempt: u32, invocation: String, is_repeat: bool },
     Failed { attempt: u32, error_type: String, message: String },
     Waiting { reason: String, times: u32 },
+    Returned { items: u32 },
     Done { attempt: u32 },
     Dead { reason: String },
 }
@@ -107,6 +108,7 @@ impl From<Step> for StepView {
             }
             StepKind::Waiting { reason, times } => What::Waiting { reason, times },
             StepKind::Handed { to, times } => What::Handed { to, times },
+            StepKind::Returned { items } => What::Returned { items },
             StepKind::Done { attempt } => What::Done { attempt },
             StepKind::Dead { reason } => What::Dead { reason },
         };

@@ -100,7 +100,7 @@ impl World {
         let shared = || table.clone();
         let delivery =
             Delivery::new(Settings::default(), shared(), clock.clone(), Dice::seeded(1), tasks.child());
-        delivery.start(vec![Arc::new(Functions)]).await.unwrap();
+        delivery.start(vec![Arc::new(Functions)], Vec::new()).await.unwrap();
         let ledger = Ledger::new(shared(), &tasks);
         let wipes: [Arc<dyn Wipe>; 2] = [Arc::new(delivery.clone()), Arc::new(ledger.clone())];
         let dispatch = dispatch::Settings::default();

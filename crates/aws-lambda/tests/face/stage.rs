@@ -181,7 +181,7 @@ impl Stage {
     pub async fn new() -> Self {
         let stage = Self::over(Arc::default(), tempfile::tempdir().unwrap());
         stage.lambda.start().await.unwrap();
-        stage.delivery.start(vec![stage.lambda.target()]).await.unwrap();
+        stage.delivery.start(vec![stage.lambda.target()], Vec::new()).await.unwrap();
         stage
     }
 

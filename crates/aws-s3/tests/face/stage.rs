@@ -88,7 +88,7 @@ impl Stage {
         let delivery =
             Delivery::new(Settings::default(), table.clone(), clock.clone(), Dice::seeded(1), Tasks::new());
         let (sender, events) = unbounded_channel();
-        delivery.start(vec![Arc::new(Functions(sender))]).await.unwrap();
+        delivery.start(vec![Arc::new(Functions(sender))], Vec::new()).await.unwrap();
         let s3 = S3::new(table, blobs, clock.clone(), delivery);
         Self { s3, clock, authority: Arc::default(), events, _folder: folder }
     }

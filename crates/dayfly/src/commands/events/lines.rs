@@ -48,6 +48,7 @@ pub fn step(step: &Value) -> String {
         }
         "Waiting" => format!("waits: {} ({} times)", text(step, "Reason"), step["Times"]),
         "Handed" => format!("taken by {} ({} times)", function_of(text(step, "To")), step["Times"]),
+        "Returned" => format!("{} of its items go back to where they came from", step["Items"]),
         "Done" if *attempt == 0 => "done".to_owned(),
         "Done" => format!("done, at try {attempt}"),
         "Dead" => format!("dead: {}", text(step, "Reason")),
