@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::{Arn, Failure, Internal, Permission};
-use registry::{Alias, Function};
+use registry::{Alias, Configuration, Function};
 use sandbox::Egress;
 use service::Call;
 
@@ -83,6 +83,22 @@ impl Lambda {
             return Err(faults::invalid_parameter(message).into());
         }
         Ok(())
+    }
+
+    /// Fails unless the function, under its role, may send to its queue or topic of dead letters.
+    pub(crate) async fn check_dead_letter(&self, configuration: &Configuration) -> Result<(), Failure> {
+        let Some(target) = &configuration.dead_letter else { return Ok(()) };
+        let (action, name, service) = match &*target.service {
+            "sns" => ("sns:Publish", "Publish", "SNS"),
+            _ => ("sqs:SendMessage", "SendMessage", "SQS"),
+        };
+        let permission = Permission::new(action, target.to_string());
+        if self.engine.parts.roles.role_allows(&configuration.role, &permission).await? {
+            return Ok(());
+        }
+        let message =
+            format!("The provided execution role does not have permissions to call {name} on {service}");
+        Err(faults::invalid_parameter(message).into())
     }
 
     /// Fails when the tags ask for a way out that there is none of here.

@@ -3,10 +3,12 @@
 mod aliases;
 mod calls;
 mod changes;
+mod concurrency;
 mod find;
 mod launches;
 mod lineage;
 mod links;
+mod mappings;
 mod policy;
 mod readiness;
 mod shelf;
@@ -59,11 +61,18 @@ pub struct Engine {
     launches: launches::Launches,
     shelf: shelf::Shelf,
     links: links::Links,
+    mappings: mappings::Mappings,
 }
 
 impl Engine {
     pub fn new(parts: Parts) -> Self {
         let links = links::Links::new(parts.table.clone());
-        Self { parts, launches: Default::default(), shelf: Default::default(), links }
+        Self {
+            parts,
+            launches: Default::default(),
+            shelf: Default::default(),
+            links,
+            mappings: Default::default(),
+        }
     }
 }

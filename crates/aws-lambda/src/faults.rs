@@ -1,6 +1,7 @@
 //! What callers of Lambda are told: each fault with its code, status, words and members as AWS spells them.
 
 use model::{Arn, Fault};
+use registry::EventSourceMapping;
 
 use crate::limits::POLICY_BYTES;
 
@@ -93,6 +94,21 @@ pub fn in_state(state: &str) -> Fault {
     user("ResourceConflictException", 409, message)
 }
 
+pub fn mapping_exists(there: &EventSourceMapping) -> Fault {
+    let message = format!(
+        "The event source arn (\" {} \") and function (\" {} \") provided mapping already exists. Please update or delete \
+         the existing mapping with UUID {}",
+        there.source, there.function.name, there.key.id
+    );
+    user("ResourceConflictException", 409, message)
+}
+
+/// `verb` is what was asked: `update`, `delete`.
+pub fn mapping_in_use(verb: &str) -> Fault {
+    let message = format!("Cannot {verb} the event source mapping because it is in use.");
+    user("ResourceInUseException", 400, message)
+}
+
 pub fn statement_exists(id: &str) -> Fault {
     let message = format!(
         "The statement id ({id}) provided already exists. Please provide a new statement id, or remove the existing \
@@ -126,6 +142,13 @@ pub fn request_too_large(limit: usize, operation: &str) -> Fault {
 
 pub fn access_denied(message: impl Into<String>) -> Fault {
     user("AccessDeniedException", 403, message)
+}
+
+pub fn too_much_reserved() -> Fault {
+    invalid_parameter(
+        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below \
+         its minimum value of [100].",
+    )
 }
 
 pub fn throttled(reason: &str) -> Fault {

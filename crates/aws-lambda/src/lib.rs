@@ -6,12 +6,16 @@ mod code_source;
 mod constraints;
 mod engine;
 mod environment;
+mod event_invoke;
 mod face;
 mod faults;
+mod filters;
 pub mod limits;
+mod mappings;
 mod names;
 mod naming;
 mod operations;
+mod outcome;
 mod paging;
 mod ports;
 mod runtimes;
@@ -60,6 +64,7 @@ impl Lambda {
 
     /// Removes every function of an account: for test suites that begin anew.
     pub async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
+        self.engine.wipe_mappings(account).await?;
         for function in self.engine.parts.registry.all().await? {
             if function.key().account == *account {
                 self.engine.remove(function.key()).await?;

@@ -81,3 +81,31 @@ pub const RUNS_IN_CHAIN: usize = 16;
 
 /// How long a link to a function's code is good. AWS: API reference, `GetFunction`, 10 minutes.
 pub const CODE_LINK: Duration = Duration::from_secs(10 * 60);
+
+/// What may be said of asynchronous calls: tries after the first, seconds, characters of a destination, entries of a list.
+/// AWS: API reference, `PutFunctionEventInvokeConfig` and `ListFunctionEventInvokeConfigs`.
+pub const RETRY_ATTEMPTS: RangeInclusive<i64> = 0..=2;
+pub const EVENT_AGE_SECONDS: RangeInclusive<i64> = 60..=21_600;
+pub const DESTINATION_CHARS: RangeInclusive<usize> = 0..=350;
+pub const EVENT_INVOKE_ITEMS: RangeInclusive<i64> = 1..=50;
+
+/// Event source mappings. AWS: API reference, `CreateEventSourceMapping`; developer guide, "Using Lambda with Amazon SQS".
+pub const BATCH_SIZE: RangeInclusive<i64> = 1..=10_000;
+pub const DEFAULT_BATCH: u32 = 10;
+pub const FIFO_BATCH: u32 = 10;
+pub const WINDOW_SECONDS: RangeInclusive<i64> = 0..=300;
+pub const PATTERN_CHARS: RangeInclusive<usize> = 0..=4_096;
+pub const FILTERS: usize = 10;
+pub const MAXIMUM_CONCURRENCY: RangeInclusive<i64> = 2..=1_000;
+pub const MINIMUM_POLLERS: RangeInclusive<i64> = 1..=200;
+pub const MAXIMUM_POLLERS: RangeInclusive<i64> = 1..=2_000;
+pub const CALLS_OF_A_POLLER: usize = 10;
+pub const BATCHES_AT_FIRST: usize = 5;
+pub const BATCHES_AT_ONCE: usize = 1_250;
+pub const MAPPINGS_PAGE: usize = 100;
+
+/// Characters of the reason that goes with a dead letter. AWS: "Adding a dead-letter queue", the first 1 KB.
+pub const ERROR_MESSAGE_CHARS: usize = 1_024;
+
+/// Calls at once that always stay for functions without reserved concurrency. AWS: "Configuring reserved concurrency".
+pub const UNRESERVED_CONCURRENCY: usize = 100;

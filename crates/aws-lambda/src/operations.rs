@@ -2,31 +2,44 @@
 
 mod add_permission;
 mod create_alias;
+mod create_event_source_mapping;
 mod create_function;
 mod delete_alias;
+mod delete_event_source_mapping;
 mod delete_function;
+mod delete_function_concurrency;
+mod delete_function_event_invoke_config;
 mod get_account_settings;
 mod get_alias;
+mod get_event_source_mapping;
 mod get_function;
 mod get_function_code_signing_config;
 mod get_function_concurrency;
 mod get_function_configuration;
+mod get_function_event_invoke_config;
 mod get_function_recursion_config;
 mod get_policy;
 mod get_runtime_management_config;
 mod invoke;
 mod list_aliases;
+mod list_event_source_mappings;
+mod list_function_event_invoke_configs;
 mod list_functions;
 mod list_tags;
 mod list_versions_by_function;
 mod not_built;
 mod publish_version;
+mod put_function_concurrency;
+mod put_function_event_invoke_config;
+mod put_function_recursion_config;
 mod remove_permission;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
+mod update_event_source_mapping;
 mod update_function_code;
 mod update_function_configuration;
+mod update_function_event_invoke_config;
 
 use service::RestOperation;
 
@@ -42,11 +55,26 @@ fn built() -> Vec<RestOperation<Lambda>> {
     vec![
         RestOperation::new::<add_permission::AddPermission>(add_permission::ROUTE),
         RestOperation::new::<create_alias::CreateAlias>(create_alias::ROUTE),
+        RestOperation::new::<create_event_source_mapping::CreateEventSourceMapping>(
+            create_event_source_mapping::ROUTE,
+        ),
         RestOperation::new::<create_function::CreateFunction>(create_function::ROUTE),
         RestOperation::new::<delete_alias::DeleteAlias>(delete_alias::ROUTE),
+        RestOperation::new::<delete_event_source_mapping::DeleteEventSourceMapping>(
+            delete_event_source_mapping::ROUTE,
+        ),
         RestOperation::new::<delete_function::DeleteFunction>(delete_function::ROUTE),
+        RestOperation::new::<delete_function_concurrency::DeleteFunctionConcurrency>(
+            delete_function_concurrency::ROUTE,
+        ),
+        RestOperation::new::<delete_function_event_invoke_config::DeleteFunctionEventInvokeConfig>(
+            delete_function_event_invoke_config::ROUTE,
+        ),
         RestOperation::new::<get_account_settings::GetAccountSettings>(get_account_settings::ROUTE),
         RestOperation::new::<get_alias::GetAlias>(get_alias::ROUTE),
+        RestOperation::new::<get_event_source_mapping::GetEventSourceMapping>(
+            get_event_source_mapping::ROUTE,
+        ),
         RestOperation::new::<get_function::GetFunction>(get_function::ROUTE),
         RestOperation::new::<get_function_code_signing_config::GetFunctionCodeSigningConfig>(
             get_function_code_signing_config::ROUTE,
@@ -57,6 +85,9 @@ fn built() -> Vec<RestOperation<Lambda>> {
         RestOperation::new::<get_function_configuration::GetFunctionConfiguration>(
             get_function_configuration::ROUTE,
         ),
+        RestOperation::new::<get_function_event_invoke_config::GetFunctionEventInvokeConfig>(
+            get_function_event_invoke_config::ROUTE,
+        ),
         RestOperation::new::<get_function_recursion_config::GetFunctionRecursionConfig>(
             get_function_recursion_config::ROUTE,
         ),
@@ -66,19 +97,40 @@ fn built() -> Vec<RestOperation<Lambda>> {
         ),
         RestOperation::raw::<invoke::Invoke>(invoke::ROUTE),
         RestOperation::new::<list_aliases::ListAliases>(list_aliases::ROUTE),
+        RestOperation::new::<list_event_source_mappings::ListEventSourceMappings>(
+            list_event_source_mappings::ROUTE,
+        ),
+        RestOperation::new::<list_function_event_invoke_configs::ListFunctionEventInvokeConfigs>(
+            list_function_event_invoke_configs::ROUTE,
+        ),
         RestOperation::new::<list_functions::ListFunctions>(list_functions::ROUTE),
         RestOperation::new::<list_tags::ListTags>(list_tags::ROUTE),
         RestOperation::new::<list_versions_by_function::ListVersionsByFunction>(
             list_versions_by_function::ROUTE,
         ),
         RestOperation::new::<publish_version::PublishVersion>(publish_version::ROUTE),
+        RestOperation::new::<put_function_concurrency::PutFunctionConcurrency>(
+            put_function_concurrency::ROUTE,
+        ),
+        RestOperation::new::<put_function_event_invoke_config::PutFunctionEventInvokeConfig>(
+            put_function_event_invoke_config::ROUTE,
+        ),
+        RestOperation::new::<put_function_recursion_config::PutFunctionRecursionConfig>(
+            put_function_recursion_config::ROUTE,
+        ),
         RestOperation::new::<remove_permission::RemovePermission>(remove_permission::ROUTE),
         RestOperation::new::<tag_resource::TagResource>(tag_resource::ROUTE),
         RestOperation::new::<untag_resource::UntagResource>(untag_resource::ROUTE),
         RestOperation::new::<update_alias::UpdateAlias>(update_alias::ROUTE),
+        RestOperation::new::<update_event_source_mapping::UpdateEventSourceMapping>(
+            update_event_source_mapping::ROUTE,
+        ),
         RestOperation::new::<update_function_code::UpdateFunctionCode>(update_function_code::ROUTE),
         RestOperation::new::<update_function_configuration::UpdateFunctionConfiguration>(
             update_function_configuration::ROUTE,
+        ),
+        RestOperation::new::<update_function_event_invoke_config::UpdateFunctionEventInvokeConfig>(
+            update_function_event_invoke_config::ROUTE,
         ),
     ]
 }

@@ -14,6 +14,9 @@ pub trait Roles: Send + Sync {
     /// Whether the role exists and its trust policy lets this service principal assume it.
     async fn service_may_assume(&self, role: &Arn, service: &str) -> Result<bool, Internal>;
 
+    /// Whether whoever runs under the role may do it.
+    async fn role_allows(&self, role: &Arn, permission: &Permission) -> Result<bool, Internal>;
+
     /// Whether the permission's own resource policy, under the permission's context, lets this caller do it.
     async fn policy_allows(&self, caller: &Caller, permission: &Permission) -> Result<bool, Internal>;
 }

@@ -13,6 +13,8 @@ use crate::{environment, faults, limits, runtimes};
 
 const ROLE_PATTERN: &str = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+";
 
+const TARGET_PATTERN: &str = r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()";
+
 /// What a function is to be set to. What is absent stays as it is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -28,6 +30,7 @@ pub struct Settings {
     ephemeral_storage: Option<EphemeralStorage>,
     logging_config: Option<LoggingConfig>,
     snap_start: Option<SnapStartSettings>,
+    dead_letter_config: Option<DeadLetterConfig>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -52,6 +55,12 @@ struct EphemeralStorage {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct DeadLetterConfig {
+    target_arn: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct SnapStartSettings {
     apply_on: Option<String>,
 }
@@ -66,12 +75,11 @@ struct LoggingConfig {
 }
 
 /// What AWS takes in these places and this does not.
-const UNBUILT: [&str; 13] = [
+const UNBUILT: [&str; 12] = [
     "VpcConfig",
     "FileSystemConfigs",
     "ImageConfig",
     "Layers",
-    "DeadLetterConfig",
     "KMSKeyArn",
     "CodeSigningConfigArn",
     "TenancyConfig",
@@ -103,6 +111,10 @@ impl Settings {
         let mode = self.tracing_config.as_ref().and_then(|tracing| tracing.mode.as_deref());
         constraints.one_of("tracingConfig.mode", mode, &["Active", "PassThrough"]);
         constraints.one_of("snapStart.applyOn", self.apply_on(), &["PublishedVersions", "None"]);
+        let target = self.dead_letter_target();
+        constraints.pattern("deadLetterConfig.targetArn", target, TARGET_PATTERN, |text| {
+            text.is_empty() || text.parse::<Arn>().is_ok()
+        });
         if let Some(logging) = &self.logging_config {
             let group = logging.log_group.as_deref();
             constraints.one_of("loggingConfig.logFormat", logging.log_format.as_deref(), &["JSON", "Text"]);
@@ -152,12 +164,20 @@ impl Settings {
             to.logging.format = LogFormat::Text;
             set(&mut to.logging.group, logging.log_group.as_ref());
         }
+        if let Some(target) = self.dead_letter_target() {
+            to.dead_letter = dead_letter_of(target)?;
+        }
         match self.apply_on() {
             Some("PublishedVersions") => to.snap_start = SnapStart::PublishedVersions,
             Some(_) => to.snap_start = SnapStart::Off,
             None => {}
         }
         check_snap_start(to)
+    }
+
+    fn dead_letter_target(&self) -> Option<&str> {
+        let config = self.dead_letter_config.as_ref()?;
+        Some(config.target_arn.as_deref().unwrap_or_default())
     }
 
     fn apply_on(&self) -> Option<&str> {
@@ -167,6 +187,16 @@ impl Settings {
     fn variables(&self) -> Option<&BTreeMap<String, String>> {
         self.environment.as_ref()?.variables.as_ref()
     }
+}
+
+/// The queue or topic that a checked text names; `None` where it is empty.
+fn dead_letter_of(text: &str) -> Result<Option<Arn>, Fault> {
+    let Ok(arn) = text.parse::<Arn>() else { return Ok(None) };
+    if !matches!(&*arn.service, "sqs" | "sns") || arn.resource.ends_with(".fifo") {
+        let message = format!("The dead letter target {arn} is no standard queue and no standard topic.");
+        return Err(faults::invalid_parameter(message));
+    }
+    Ok(Some(arn))
 }
 
 /// AWS: what a function with SnapStart has to be. Source: developer guide, "Improving startup performance with Lambda

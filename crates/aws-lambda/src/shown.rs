@@ -56,6 +56,9 @@ pub fn listed(version: &Version, qualifier: Option<&str>) -> Configuration {
     if let Some(variables) = &configuration.environment {
         show("Environment", json!({ "Variables": variables }));
     }
+    if let Some(target) = &configuration.dead_letter {
+        show("DeadLetterConfig", json!({ "TargetArn": target }));
+    }
     let tracing = match configuration.tracing {
         Tracing::PassThrough => "PassThrough",
         Tracing::Active => "Active",

@@ -1,15 +1,16 @@
 //! Functions as the target of events.
 
 use async_trait::async_trait;
-use delivery::{Attempt, Delivered, Event, SourceOf, Target};
+use delivery::{Attempt, Delivered, Event, Over, SourceOf, Target, Terms};
 use metering::Ledger;
 use model::{Arn, Caller, Identity, Internal};
 use sandbox::{Answer, FunctionError};
 use serde::Deserialize;
+use store::Transaction;
 
 use crate::engine::{Ask, Call, NotRun, check_callable, trace_id};
 use crate::names::Named;
-use crate::{Lambda, faults};
+use crate::{Lambda, event_invoke, faults};
 
 #[async_trait]
 impl Target for Lambda {
@@ -30,6 +31,21 @@ impl Target for Lambda {
         let identity = Identity::Service { name: from.service.clone() };
         let caller = Caller { account: from.account.clone(), identity };
         self.engine.parts.roles.policy_allows(&caller, &permission).await
+    }
+
+    async fn terms(&self, event: &Event) -> Result<Terms, Internal> {
+        let mut terms = Terms::of(event);
+        let Some(named) = Named::of_arn(&event.target) else { return Ok(terms) };
+        let Some(function) = self.engine.parts.registry.get(&named.key).await? else { return Ok(terms) };
+        if let Some(config) = function.event_invoke_configs.get(event_invoke::qualifier(&named)) {
+            terms.retries = config.retries.unwrap_or(terms.retries);
+            terms.max_age = config.max_age.unwrap_or(terms.max_age);
+        }
+        Ok(terms)
+    }
+
+    async fn over(&self, over: &Over<'_>) -> Result<Transaction, Internal> {
+        self.engine.follow_up(over).await
     }
 
     async fn deliver(&self, event: &Event, attempt: Attempt) -> Delivered {
@@ -53,6 +69,10 @@ impl Lambda {
         let named = Named::of_arn(&event.target).ok_or_else(not_found)?;
         let found = self.engine.pick(&named).await;
         let found = found.map_err(|internal| later(event, &internal))?.ok_or_else(not_found)?;
+        // AWS: without any concurrency an event is not tried.
+        if found.function.reserved_concurrency == Some(0) {
+            return Err(Delivered::Refused { reason: "the function's reserved concurrency is 0".to_owned() });
+        }
         check_callable(found.version()).map_err(|fault| Delivered::TryLater { reason: fault.message })?;
         let trace_id = trace_id(found.version(), self.engine.parts.clock.now());
         Ok(Ask {

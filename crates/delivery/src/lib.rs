@@ -12,6 +12,7 @@ mod heads;
 mod limits;
 mod mapping;
 mod parcel;
+pub mod pattern;
 mod poller;
 mod query;
 mod rows;

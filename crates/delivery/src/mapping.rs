@@ -33,8 +33,9 @@ pub struct Mapping {
     pub filter: Option<Filter>,
     /// The target's answer names the items that it could not handle: `ReportBatchItemFailures`.
     pub partial: bool,
-    /// Batches that are handled at once, at most.
-    pub concurrency: usize,
+    /// Batches that are handled at once: to begin with, and at most.
+    pub first: usize,
+    pub most: usize,
 }
 
 impl fmt::Debug for Mapping {
@@ -113,14 +114,11 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// AWS: five to begin with.
-    const FIRST: f64 = 5.0;
-
     /// AWS: up to 300 more a minute.
     const MORE_A_SECOND: f64 = 5.0;
 
-    pub fn up_to(most: usize) -> Self {
-        Self { now: Self::FIRST.min(most as f64), most: most as f64 }
+    pub fn new(first: usize, most: usize) -> Self {
+        Self { now: first.min(most) as f64, most: most as f64 }
     }
 
     pub fn batches(&self) -> usize {
@@ -195,7 +193,7 @@ mod tests {
 
     #[test]
     fn more_at_once_while_there_is_more_and_fewer_when_throttled() {
-        let mut pace = Pace::up_to(12);
+        let mut pace = Pace::new(5, 12);
         assert_eq!(pace.batches(), 5);
         pace.more(Duration::from_millis(400));
         assert_eq!(pace.batches(), 7);
@@ -203,6 +201,6 @@ mod tests {
         assert_eq!(pace.batches(), 12);
         (0..9).for_each(|_| pace.fewer());
         assert_eq!(pace.batches(), 1);
-        assert_eq!(Pace::up_to(2).batches(), 2);
+        assert_eq!(Pace::new(5, 2).batches(), 2);
     }
 }

@@ -64,7 +64,7 @@ enum Came {
 
 impl Taker {
     fn new(shared: Arc<Shared>, source: Arc<dyn Source>, mapping: Mapping, stop: Tasks) -> Self {
-        let pace = Pace::up_to(mapping.concurrency);
+        let pace = Pace::new(mapping.first, mapping.most);
         Self { shared, source, mapping: Arc::new(mapping), stop, pace, busy: None, batches: JoinSet::new() }
     }
 

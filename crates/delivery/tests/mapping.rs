@@ -175,7 +175,8 @@ fn mapping() -> Mapping {
         window: Duration::ZERO,
         filter: None,
         partial: false,
-        concurrency: 1_000,
+        first: 5,
+        most: 1_000,
     }
 }
 
@@ -244,10 +245,10 @@ async fn a_batch_waits_for_more_as_long_as_its_window() {
 
 #[tokio::test]
 async fn no_more_are_handled_at_once_than_is_said() {
-    for (concurrency, expected) in [(2, 2), (1_000, 5)] {
+    for (most, expected) in [(2, 2), (1_000, 5)] {
         let stage = Stage::new(|_| taken(""), 0).await;
         (0..60).for_each(|id| stage.shelf.put(id, None));
-        let poller = stage.delivery.map(Mapping { concurrency, ..mapping() });
+        let poller = stage.delivery.map(Mapping { most, ..mapping() });
         stage.until(|stage| stage.batches().len() == expected).await;
         for _ in 0..200 {
             tokio::task::yield_now().await;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use model::{Internal, Time};
+use model::{AccountId, Arn, Internal, Time};
 use sandbox::{Ended, Engine, FunctionError, Instance, Launch, LaunchKey, SlowStart, StartError, Work};
 use tasks::{Clock, Tasks};
 use tokio::sync::{Notify, oneshot};
@@ -15,6 +15,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::Settings;
 use crate::fleet::{Fleet, InstanceId, InstanceStatus};
 use crate::queue::Queue;
+use crate::reserve::{AT_ACCOUNT, Calls, Reserved};
 
 /// Runs calls on this machine. Clones are the same dispatch.
 #[derive(Clone)]
@@ -41,7 +42,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-const THROTTLED: Refused = Refused::Throttled { reason: "ConcurrentInvocationLimitExceeded" };
+const THROTTLED: Refused = Refused::Throttled { reason: AT_ACCOUNT };
 
 struct Shared {
     settings: Settings,
@@ -76,6 +77,7 @@ struct State {
     /// Those that wait for work.
     idle: HashMap<InstanceId, Box<dyn Instance>>,
     waiting: Queue<oneshot::Sender<Step>>,
+    reserved: Reserved,
     /// When idle instances are looked at next. What is due later needs nobody to be woken.
     duty: Option<Time>,
     stopping: bool,
@@ -162,6 +164,11 @@ impl Dispatch {
         }
     }
 
+    /// Keeps so many of the account's calls for a function, and lets it have no more; `None` keeps none for it.
+    pub fn reserve(&self, account: &AccountId, function: &Arn, calls: Option<usize>) {
+        self.state().reserved.set(account, function, calls);
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.0.settings
     }
@@ -233,6 +240,16 @@ impl Drop for Entered {
         }
         drop(state);
         self.dispatch.0.quiet.notify_waiters();
+    }
+}
+
+impl Calls for State {
+    fn of_function(&self, function: &Arn) -> usize {
+        self.fleet.calls_of_function(function) + self.waiting.of_function(function)
+    }
+
+    fn of_account(&self, account: &AccountId) -> usize {
+        self.fleet.calls_of(account) + self.waiting.of_account(account)
     }
 }
 

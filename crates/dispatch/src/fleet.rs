@@ -26,11 +26,18 @@ pub struct Fleet {
     idle_memory: u64,
     /// Calls under way.
     calls: HashMap<AccountId, usize>,
-    /// The memory sizes of the instances that work for a call, in MiB.
-    working: HashMap<Arn, u64>,
+    /// The same by function.
+    working: HashMap<Arn, Working>,
     /// The memory sizes of all that are not idle, in MiB.
     busy_memory: u64,
     habits: Habits,
+}
+
+/// Calls of a function that are under way, and the memory sizes of the instances that work for them, in MiB.
+#[derive(Debug, Default, Clone, Copy)]
+struct Working {
+    calls: usize,
+    mib: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -158,7 +165,9 @@ impl Fleet {
             }
             State::Busy { .. } => {
                 *self.calls.entry(launch.account.clone()).or_default() += 1;
-                *self.working.entry(launch.function.clone()).or_default() += size;
+                let working = self.working.entry(launch.function.clone()).or_default();
+                working.calls += 1;
+                working.mib += size;
                 self.busy_memory += size;
             }
             State::Ahead { .. } => self.busy_memory += size,
@@ -189,8 +198,9 @@ impl Fleet {
                     }
                 }
                 if let Some(working) = self.working.get_mut(&launch.function) {
-                    *working -= size;
-                    if *working == 0 {
+                    working.calls -= 1;
+                    working.mib -= size;
+                    if working.calls == 0 {
                         self.working.remove(&launch.function);
                     }
                 }
@@ -231,7 +241,12 @@ impl Fleet {
 
     /// The memory sizes of those that work for calls of a function, in MiB.
     pub fn working_memory(&self, function: &Arn) -> u64 {
-        self.working.get(function).copied().unwrap_or(0)
+        self.working.get(function).map_or(0, |working| working.mib)
+    }
+
+    /// Calls of a function that are under way.
+    pub fn calls_of_function(&self, function: &Arn) -> usize {
+        self.working.get(function).map_or(0, |working| working.calls)
     }
 
     /// Calls of an account that are under way.

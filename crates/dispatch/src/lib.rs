@@ -8,6 +8,7 @@ mod habits;
 mod keep;
 mod place;
 mod queue;
+mod reserve;
 mod settings;
 #[cfg(test)]
 mod testing;

@@ -22,11 +22,6 @@ pub enum Placement {
     Throttle,
 }
 
-/// Whether one more call of an account may run, when so many of its calls wait.
-pub fn admit(fleet: &Fleet, launch: &Launch, waiting: usize, settings: &Settings) -> bool {
-    fleet.calls_of(&launch.account) + waiting < settings.account_concurrency
-}
-
 /// Decides where a call of `launch` goes. The warmest instance first: the others may then come to their end.
 pub fn place(fleet: &Fleet, launch: &Launch, settings: &Settings, now: Time) -> Placement {
     if let Some(id) = fleet.warmest(&launch.key) {
@@ -107,7 +102,6 @@ mod tests {
     /// Plays `start f`, `back <id>@<second>`, `retire f`, `ask f`, `due @<second>` and tells what the last came to.
     fn play(script: &str) -> String {
         let settings = Settings {
-            account_concurrency: 3,
             memory_budget: 400 * MIB,
             busy_share: 1.0,
             keep_idle: std::time::Duration::from_secs(60),
@@ -125,7 +119,6 @@ mod tests {
                     fleet.give_back(id.parse().unwrap(), second(at), 50 * MIB, settings.keep_idle).to_string()
                 }
                 "retire" => format!("{:?}", fleet.retire(&LaunchKey(rest.to_owned()))),
-                "admit" => admit(&fleet, &launch(rest, 100), 1, &settings).to_string(),
                 "ask" => format!("{:?}", place(&fleet, &launch(rest, 100), &settings, second("10"))),
                 "ask-large" => format!("{:?}", place(&fleet, &launch(rest, 1000), &settings, second("10"))),
                 "due" => format!("{:?}", due(&fleet, second(rest.trim_start_matches('@')))),
@@ -143,8 +136,6 @@ mod tests {
             ("start f; back 1@0; ask f", "Reuse(1)"),
             ("start f; back 1@0; ask g", "Start { evict: [] }"),
             ("start f; start f; back 1@9; back 2@5; ask f", "Reuse(1)"),
-            ("start f; admit f", "true"),
-            ("start f; start f; admit f", "false"),
             ("start f; start f; start f; back 2@0; ask f", "Reuse(2)"),
             ("start f; back 1@0; ask-large g", "Start { evict: [1] }"),
             ("start f; start g; back 1@0; ask-large g", "Wait"),

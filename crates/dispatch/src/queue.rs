@@ -47,6 +47,10 @@ impl<T> Queue<T> {
         self.accounts.get(account).copied().unwrap_or(0)
     }
 
+    pub fn of_function(&self, function: &Arn) -> usize {
+        self.functions.get(function).map_or(0, VecDeque::len)
+    }
+
     /// Returns its ticket.
     pub fn join(&mut self, launch: Arc<Launch>, insists: Time, tell: T) -> u64 {
         self.next += 1;

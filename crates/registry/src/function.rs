@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Record;
 
-use crate::{Alias, Policies, Version, VersionId};
+use crate::{Alias, EventInvokeConfig, Policies, RecursiveLoop, Version, VersionId};
 
 /// Where a function lives. Names are unique in an account and region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,6 +35,14 @@ pub struct Function {
     pub aliases: BTreeMap<String, Alias>,
     pub policies: Policies,
     pub tags: BTreeMap<String, String>,
+    /// By qualifier.
+    #[serde(default)]
+    pub event_invoke_configs: BTreeMap<String, EventInvokeConfig>,
+    /// Calls at once that are kept for it, and that it may not go beyond.
+    #[serde(default)]
+    pub reserved_concurrency: Option<u32>,
+    #[serde(default)]
+    pub recursive_loop: RecursiveLoop,
 }
 
 impl Function {

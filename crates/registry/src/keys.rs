@@ -2,12 +2,13 @@
 //!
 //! `registry/function/<account>/<region>/<name>` a function; `registry/version/<account>/<region>/<name>/<number>` a
 //! published version of it; `registry/code/<blob>/<account>/<region>/<name>` that the function uses this code, with a
-//! number behind it that a version does; `registry/suspect/<blob>` code that may be nobody's.
+//! number behind it that a version does; `registry/suspect/<blob>` code that may be nobody's;
+//! `registry/mapping/<account>/<region>/<id>` an event source mapping.
 
 use model::{AccountId, Region};
 use store::{BlobId, Key};
 
-use crate::{Code, FunctionKey, Version, VersionId};
+use crate::{Code, FunctionKey, MappingKey, Version, VersionId};
 
 fn below(key: Key, function: &FunctionKey) -> Key {
     key.text(function.account.as_str()).text(function.region.as_str()).text(&function.name)
@@ -56,4 +57,12 @@ pub fn suspects() -> Key {
 
 pub fn suspect(code: &Code) -> Key {
     suspects().text(&code.blob.to_string())
+}
+
+pub fn mappings() -> Key {
+    Key::new().text("registry").text("mapping")
+}
+
+pub fn mapping(key: &MappingKey) -> Key {
+    mappings().text(key.account.as_str()).text(key.region.as_str()).text(&key.id)
 }

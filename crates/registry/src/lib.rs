@@ -1,10 +1,12 @@
 //! Which functions should exist: their configuration, code, permissions and tags. It runs nothing.
 
 mod alias;
+mod asynchronous;
 mod code;
 mod function;
 mod keys;
 mod limits;
+mod mapping;
 mod memory;
 mod packages;
 mod policy;
@@ -14,9 +16,11 @@ mod unpack;
 mod version;
 
 pub use alias::{Alias, Split};
+pub use asynchronous::{Destinations, EventInvokeConfig, RecursiveLoop};
 pub use code::Code;
 pub use function::{Function, FunctionKey};
 pub use limits::{UNZIPPED_BYTES, ZIP_ENTRIES, ZIPPED_BYTES};
+pub use mapping::{EventSourceMapping, MappingKey, MappingState, Pollers};
 pub use packages::Packages;
 pub use policy::{Policies, Policy, Statement};
 pub use registry::{Changed, Registry};

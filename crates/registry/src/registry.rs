@@ -200,7 +200,7 @@ impl Registry {
         self.versions.load(&(key.clone(), number), &*self.table, || keys::version(key, number)).await
     }
 
-    async fn range<R: Record>(
+    pub(crate) async fn range<R: Record>(
         &self,
         prefix: &Key,
         after: Option<&Key>,

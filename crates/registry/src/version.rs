@@ -113,6 +113,9 @@ pub struct Configuration {
     pub logging: Logging,
     #[serde(default)]
     pub snap_start: SnapStart,
+    /// A queue or topic for the events that all tries failed of.
+    #[serde(default)]
+    pub dead_letter: Option<Arn>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,6 +31,7 @@ fn function(name: &str, code: &str) -> Function {
             tracing: Tracing::PassThrough,
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".to_owned() },
             snap_start: SnapStart::Off,
+            dead_letter: None,
         },
         code: Code::of(code.as_bytes()),
         packaging: Packaging::Zip,
@@ -46,6 +47,9 @@ fn function(name: &str, code: &str) -> Function {
         aliases: Default::default(),
         policies: Policies { unqualified, qualified: Default::default() },
         tags: [("a".to_owned(), "b".to_owned())].into(),
+        event_invoke_configs: Default::default(),
+        reserved_concurrency: None,
+        recursive_loop: Default::default(),
     }
 }
 

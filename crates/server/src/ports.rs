@@ -8,7 +8,7 @@ use aws_lambda::{CodeBucket, Lambda, Roles};
 use aws_s3::S3;
 use bytes::Bytes;
 use iam::{Decision, Iam, RequestContext};
-use model::{AccountId, Arn, Caller, Failure, Fault, Internal, Permission, Region};
+use model::{AccountId, Arn, Caller, Failure, Fault, Identity, Internal, Permission, Region};
 use service::Call;
 use tasks::Clock;
 
@@ -22,6 +22,18 @@ pub struct RolesOf {
 impl Roles for RolesOf {
     async fn service_may_assume(&self, role: &Arn, service: &str) -> Result<bool, Internal> {
         self.iam.service_may_assume(role, service).await
+    }
+
+    async fn role_allows(&self, role: &Arn, permission: &Permission) -> Result<bool, Internal> {
+        let Some((found, _)) = self.iam.policies_of(role).await? else { return Ok(false) };
+        let identity = Identity::Session {
+            role: role.clone(),
+            role_name: found.name.clone(),
+            role_id: found.id.clone(),
+            session_name: "lambda".to_owned(),
+            policy: None,
+        };
+        self.policy_allows(&Caller { account: found.account.clone(), identity }, permission).await
     }
 
     async fn policy_allows(&self, caller: &Caller, permission: &Permission) -> Result<bool, Internal> {

@@ -30,6 +30,7 @@ fn registered(name: &str, world: &World) -> Function {
             tracing: Tracing::PassThrough,
             logging: Logging { format: LogFormat::Text, group: String::new() },
             snap_start: Default::default(),
+            dead_letter: None,
         },
         code: Code { blob: "00".repeat(32).parse().unwrap(), size: 1 },
         packaging: Packaging::Zip,
@@ -44,6 +45,9 @@ fn registered(name: &str, world: &World) -> Function {
         aliases: BTreeMap::new(),
         policies: Default::default(),
         tags: BTreeMap::new(),
+        event_invoke_configs: Default::default(),
+        reserved_concurrency: None,
+        recursive_loop: Default::default(),
     }
 }
 

@@ -67,6 +67,7 @@ fn with_alias(function: &Function, name: &str, alias: Option<Alias>) -> Function
         None => {
             after.aliases.remove(name);
             after.policies.qualified.remove(name);
+            after.event_invoke_configs.remove(name);
         }
     }
     after

@@ -49,12 +49,13 @@ impl Engine {
     pub async fn call(&self, ask: Ask) -> Result<Call, NotRun> {
         let Ask { invocation, event, payload, .. } = ask;
         let (found, entered) = self.enter(ask.found).await?;
-        let arn = found.function.key().arn();
-        let cause =
-            lineage::next(invocation, event, ask.roots, arn, ask.cause.as_ref()).map_err(|loops| {
+        let (arn, allowed) = (found.function.key().arn(), found.function.recursive_loop);
+        let cause = lineage::next(invocation, event, ask.roots, arn, ask.cause.as_ref(), allowed).map_err(
+            |loops| {
                 tracing::error!(function = %loops.function, %invocation, "a recursive loop was stopped");
                 NotRun::Loops(loops.to_string())
-            })?;
+            },
+        )?;
         let launch = self.launch(&found).await.map_err(NotRun::Internal)?;
         let request_bytes = payload.len() as u64;
         let work = Work {

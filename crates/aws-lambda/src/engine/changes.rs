@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use model::{AccountId, Failure, Fault, Internal, Region};
 use registry::{
-    Changed, Code, Configuration, Function, FunctionKey, LastUpdate, Packaging, Policies, Policy, State,
-    Version, VersionId,
+    Changed, Code, Configuration, Function, FunctionKey, LastUpdate, Packaging, Policies, Policy,
+    RecursiveLoop, State, Version, VersionId,
 };
 use uuid::Uuid;
 
@@ -139,6 +139,7 @@ impl Engine {
     pub async fn remove(self: &Arc<Self>, key: &FunctionKey) -> Result<bool, Internal> {
         let _placing = self.shelf.placing.read().await;
         let Some((function, versions)) = self.parts.registry.remove(key).await? else { return Ok(false) };
+        self.free_concurrency(key);
         for version in versions.iter().chain([&function.latest]) {
             self.withdraw(version, &function.tags).await;
         }
@@ -205,6 +206,9 @@ impl Engine {
             aliases: BTreeMap::new(),
             policies: Policies { unqualified, qualified: BTreeMap::new() },
             tags: draft.tags,
+            event_invoke_configs: BTreeMap::new(),
+            reserved_concurrency: None,
+            recursive_loop: RecursiveLoop::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Lineage of calls, and the guard against chains that come back to a function again and again.
 
 use model::{Arn, Cause, EventId, InvocationId};
+use registry::RecursiveLoop;
 
 use crate::limits::RUNS_IN_CHAIN;
 
@@ -27,6 +28,7 @@ pub fn next(
     roots: Vec<EventId>,
     function: Arn,
     cause: Option<&Cause>,
+    loops: RecursiveLoop,
 ) -> Result<Cause, Loops> {
     // A call in between handles no event of its own: what it brings about came out of the caller's.
     let (event, roots) = match (event, cause) {
@@ -34,10 +36,13 @@ pub fn next(
         (event, _) => (event, roots),
     };
     let mut chain = cause.map(|cause| cause.chain.clone()).unwrap_or_default();
-    if chain.iter().filter(|run| **run == function).count() >= RUNS_IN_CHAIN {
-        return Err(Loops { function });
+    let is_often = chain.iter().filter(|run| **run == function).count() >= RUNS_IN_CHAIN;
+    match loops {
+        RecursiveLoop::Terminate if is_often => return Err(Loops { function }),
+        // It may go on for ever, which no chain is long enough for.
+        RecursiveLoop::Allow if is_often => {}
+        _ => chain.push(function.clone()),
     }
-    chain.push(function.clone());
     Ok(Cause { invocation, event, roots, function, chain })
 }
 
@@ -45,20 +50,29 @@ pub fn next(
 mod tests {
     use super::*;
 
+    fn arn(name: &str) -> Arn {
+        Arn::new("lambda", "us-east-1", "000000000000", format!("function:{name}"))
+    }
+
+    fn run(name: &str, cause: Option<&Cause>, loops: RecursiveLoop) -> Result<Cause, Loops> {
+        next(InvocationId::random(), None, vec![], arn(name), cause, loops)
+    }
+
     #[test]
     fn a_chain_may_come_back_sixteen_times() {
-        let arn = |name: &str| Arn::new("lambda", "us-east-1", "000000000000", format!("function:{name}"));
         let mut cause = None;
-        for run in 1..=RUNS_IN_CHAIN {
+        for turn in 1..=RUNS_IN_CHAIN {
             for name in ["f", "g"] {
-                let next = next(InvocationId::random(), None, vec![], arn(name), cause.as_ref());
-                cause = Some(next.unwrap_or_else(|loops| panic!("{run}: {loops}")));
+                let next = run(name, cause.as_ref(), RecursiveLoop::Terminate);
+                cause = Some(next.unwrap_or_else(|loops| panic!("{turn}: {loops}")));
             }
         }
         let chain = cause.as_ref().map(|cause| cause.chain.len());
         assert_eq!(chain, Some(2 * RUNS_IN_CHAIN));
-        let again = |name| next(InvocationId::random(), None, vec![], arn(name), cause.as_ref());
-        assert_eq!(again("f"), Err(Loops { function: arn("f") }));
-        assert!(again("h").is_ok());
+        let again = |name, loops| run(name, cause.as_ref(), loops);
+        assert_eq!(again("f", RecursiveLoop::Terminate), Err(Loops { function: arn("f") }));
+        assert!(again("h", RecursiveLoop::Terminate).is_ok());
+        let allowed = again("f", RecursiveLoop::Allow).map(|cause| cause.chain.len());
+        assert_eq!(allowed, Ok(2 * RUNS_IN_CHAIN), "it grows no more");
     }
 }

@@ -20,6 +20,7 @@ impl Engine {
     /// Goes on with what an earlier process left unfinished.
     pub async fn resume(self: &Arc<Self>) -> Result<(), Internal> {
         for function in self.parts.registry.all().await? {
+            self.keep_concurrency(&function);
             for version in self.every_version(&function).await? {
                 if version.state == State::Pending || version.last_update == LastUpdate::InProgress {
                     self.make_ready(Arc::new(version));
@@ -29,7 +30,7 @@ impl Engine {
         for code in self.parts.registry.suspects().await? {
             self.give_up(code, None);
         }
-        Ok(())
+        self.resume_mappings().await
     }
 
     /// Sees to it that this revision becomes ready, soon.

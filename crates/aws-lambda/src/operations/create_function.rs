@@ -64,6 +64,7 @@ impl Operation for CreateFunction {
         face.check_egress(&tags)?;
         face.check_runtime(runtime)?;
         face.check_role(call, &configuration.role).await?;
+        face.check_dead_letter(&configuration).await?;
         let source = input.code.unwrap_or_default();
         let zip = source.zip(call, face.engine.parts.buckets.as_ref()).await?;
         let draft = Draft { key: named.key.clone(), configuration, tags };
@@ -128,5 +129,6 @@ fn unset(role: Arn, name: &str) -> Configuration {
         tracing: Tracing::PassThrough,
         logging: Logging { format: LogFormat::Text, group: format!("/aws/lambda/{name}") },
         snap_start: SnapStart::Off,
+        dead_letter: None,
     }
 }

@@ -30,6 +30,7 @@ impl Operation for GetAccountSettings {
 
     async fn run(face: &Lambda, call: &Call, _: Input) -> Result<Value, Failure> {
         let (functions, bytes) = face.engine.usage(&call.caller.account, &call.region).await?;
+        let reserved = face.engine.reserved(&call.caller.account).await?;
         let concurrency = face.engine.parts.dispatch.settings().account_concurrency;
         Ok(json!({
             "AccountLimit": {
@@ -37,7 +38,7 @@ impl Operation for GetAccountSettings {
                 "CodeSizeUnzipped": UNZIPPED_BYTES,
                 "CodeSizeZipped": ZIPPED_BYTES,
                 "ConcurrentExecutions": concurrency,
-                "UnreservedConcurrentExecutions": concurrency,
+                "UnreservedConcurrentExecutions": concurrency.saturating_sub(reserved),
             },
             "AccountUsage": { "TotalCodeSize": bytes, "FunctionCount": functions },
         }))

@@ -40,6 +40,9 @@ impl Operation for GetFunction {
         if !found.function.tags.is_empty() {
             output["Tags"] = json!(found.function.tags);
         }
+        if let Some(calls) = found.function.reserved_concurrency {
+            output["Concurrency"] = json!({ "ReservedConcurrentExecutions": calls });
+        }
         Ok(output)
     }
 }

@@ -1,4 +1,4 @@
-//! `GetFunctionConcurrency`: nothing, as no function has concurrency reserved for it yet.
+//! `GetFunctionConcurrency`: the calls at once that are kept for a function.
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
@@ -30,7 +30,9 @@ impl Operation for GetFunctionConcurrency {
 
     async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
         let named = input.named(call)?;
-        face.unqualified(&named).await?;
-        Ok(json!({}))
+        Ok(match face.unqualified(&named).await?.reserved_concurrency {
+            Some(calls) => json!({ "ReservedConcurrentExecutions": calls }),
+            None => json!({}),
+        })
     }
 }

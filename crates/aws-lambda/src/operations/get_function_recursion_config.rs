@@ -1,4 +1,4 @@
-//! `GetFunctionRecursionConfig`: recursive loops are always stopped.
+//! `GetFunctionRecursionConfig`: whether chains that come back to a function again and again are stopped.
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
@@ -30,7 +30,7 @@ impl Operation for GetFunctionRecursionConfig {
 
     async fn run(face: &Lambda, call: &Call, input: FunctionInput) -> Result<Self::Output, Failure> {
         let named = input.named(call)?;
-        face.unqualified(&named).await?;
-        Ok(json!({ "RecursiveLoop": "Terminate" }))
+        let function = face.unqualified(&named).await?;
+        Ok(json!({ "RecursiveLoop": function.recursive_loop.name() }))
     }
 }

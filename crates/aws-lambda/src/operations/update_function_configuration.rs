@@ -49,6 +49,7 @@ impl Operation for UpdateFunctionConfiguration {
         if input.settings.role.is_some() {
             face.check_role(call, &configuration.role).await?;
         }
+        face.check_dead_letter(&configuration).await?;
         let apply = |configuration: &mut _| input.settings.apply(configuration);
         let revision = input.revision_id.as_deref();
         let function = face.engine.reconfigure(&named.key, revision, apply).await?;

@@ -114,6 +114,10 @@ impl Roles for Rights {
         Ok(role.resource != "role/stranger" && service == "lambda.amazonaws.com")
     }
 
+    async fn role_allows(&self, role: &Arn, _: &Permission) -> Result<bool, Internal> {
+        Ok(role.resource != "role/powerless")
+    }
+
     async fn policy_allows(&self, caller: &Caller, permission: &Permission) -> Result<bool, Internal> {
         let Identity::Service { name } = &caller.identity else { return Ok(false) };
         let policy = permission.resource_policy.as_deref().unwrap_or_default();

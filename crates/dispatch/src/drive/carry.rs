@@ -37,9 +37,12 @@ impl Dispatch {
         let (now, settings) = (self.0.clock.now(), &self.0.settings);
         let mut evicted = Evicted::new();
         let mut state = self.state();
-        let waiting = state.waiting.of_account(&launch.account);
-        if state.stopping || !place::admit(&state.fleet, launch, waiting, settings) {
+        if state.stopping {
             return Stand::Goes(Step::Refuse(THROTTLED));
+        }
+        let most = settings.account_concurrency;
+        if let Err(reason) = state.reserved.admit(&launch.account, &launch.function, &*state, most) {
+            return Stand::Goes(Step::Refuse(Refused::Throttled { reason }));
         }
         if state.waiting.is_empty()
             && let Some(step) = self.decide(&mut state, launch, now, &mut evicted)
