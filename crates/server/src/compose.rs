@@ -9,6 +9,7 @@ use std::time::Duration;
 use admin::Console;
 use aws_lambda::Lambda;
 use aws_s3::S3;
+use aws_sqs::Sqs;
 use delivery::Delivery;
 use dispatch::Dispatch;
 use gateway::Gateway;
@@ -26,7 +27,7 @@ use telemetry::{Logs, Telemetry};
 use tokio::net::TcpListener;
 
 use crate::directory::{DataDirectory, Reach, RootKey};
-use crate::ports::{CodeIn, RolesOf, WipeBuckets, WipeFunctions, WipeRoles};
+use crate::ports::{CodeIn, RightsOf, RolesOf, WipeBuckets, WipeFunctions, WipeQueues, WipeRoles};
 use crate::runtimes::{Catalog, EveryEngine};
 use crate::{Prepared, Settings, console};
 
@@ -90,9 +91,10 @@ impl Platform {
         let stores = open(&data)?;
         let engines = engines(&settings, &data, &key, &stores, &branches, spawner)?;
         let faces = faces(&settings, &data, &stores, &engines, &branches, runtimes)?;
-        let Faces { services, lambda, admin } = faces;
+        let Faces { services, lambda, sqs, admin } = faces;
         engines.gateway.open(services);
-        engines.delivery.start(vec![lambda.target()], Vec::new()).await?;
+        engines.delivery.start(vec![lambda.target(), sqs.target()], vec![sqs.source()]).await?;
+        sqs.start().await?;
         lambda.start().await?;
         let reach = reach(&listener, console.as_ref(), &settings, key)?;
         gateway::listen(&engines.gateway, listener, &branches.doors);
@@ -212,6 +214,7 @@ fn root_keys(settings: &Settings, own: &RootKey) -> Vec<iam::RootKey> {
 struct Faces {
     services: Vec<Arc<dyn Service>>,
     lambda: Lambda,
+    sqs: Sqs,
     admin: admin::Admin,
 }
 
@@ -227,6 +230,15 @@ fn faces(
     let (clock, table) = (Clock::system(), &stores.table);
     let s3 = Arc::new(S3::new(table.clone(), stores.objects.clone(), clock.clone(), delivery.clone()));
     s3.start(&branches.books);
+    let sqs = Sqs::new(aws_sqs::Parts {
+        table: table.clone(),
+        delivery: delivery.clone(),
+        rights: Arc::new(RightsOf(RolesOf { iam: iam.clone(), clock: clock.clone() })),
+        clock: clock.clone(),
+        dice: Dice::system(),
+        doors: branches.doors.clone(),
+        tasks: branches.books.clone(),
+    });
     let registry = Arc::new(Registry::new(table.clone()));
     let lambda = Lambda::new(aws_lambda::Parts {
         registry: registry.clone(),
@@ -261,6 +273,7 @@ fn faces(
         wipes: Arc::new([
             Arc::new(WipeBuckets(s3.clone())),
             Arc::new(WipeFunctions(lambda.clone())),
+            Arc::new(WipeQueues(sqs.clone())),
             Arc::new(delivery.clone()),
             Arc::new(WipeRoles(iam.clone())),
             Arc::new(telemetry.clone()),
@@ -273,10 +286,11 @@ fn faces(
         Arc::new(aws_iam::iam(iam.clone(), clock.clone())),
         Arc::new(aws_iam::sts(iam.clone())),
         Arc::new(aws_logs::service(telemetry.logs().clone())),
+        Arc::new(sqs.service()),
         Arc::new(admin::service(admin.clone())),
         s3,
     ];
-    Ok(Faces { services, lambda, admin })
+    Ok(Faces { services, lambda, sqs, admin })
 }
 
 fn reach(

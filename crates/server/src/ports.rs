@@ -6,6 +6,7 @@ use admin::Wipe;
 use async_trait::async_trait;
 use aws_lambda::{CodeBucket, Lambda, Roles};
 use aws_s3::S3;
+use aws_sqs::Sqs;
 use bytes::Bytes;
 use iam::{Decision, Iam, RequestContext};
 use model::{AccountId, Arn, Caller, Failure, Fault, Identity, Internal, Permission, Region};
@@ -39,6 +40,16 @@ impl Roles for RolesOf {
     async fn policy_allows(&self, caller: &Caller, permission: &Permission) -> Result<bool, Internal> {
         let request = RequestContext::internal(self.clock.now(), Region::default());
         Ok(self.iam.decide(caller, permission, &request).await? == Decision::Allowed)
+    }
+}
+
+/// SQS and SNS ask about policies of their own.
+pub struct RightsOf(pub RolesOf);
+
+#[async_trait]
+impl aws_sqs::Rights for RightsOf {
+    async fn allows(&self, caller: &Caller, permission: &Permission) -> Result<bool, Internal> {
+        self.0.policy_allows(caller, permission).await
     }
 }
 
@@ -77,6 +88,16 @@ pub struct WipeFunctions(pub Lambda);
 
 #[async_trait]
 impl Wipe for WipeFunctions {
+    async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
+        self.0.wipe(account).await
+    }
+}
+
+/// The admin face wipes an account's queues.
+pub struct WipeQueues(pub Sqs);
+
+#[async_trait]
+impl Wipe for WipeQueues {
     async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
         self.0.wipe(account).await
     }

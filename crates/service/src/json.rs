@@ -63,6 +63,8 @@ pub struct JsonFace<F: 'static> {
     /// Names that AWS has and this face does not.
     unbuilt: &'static [&'static str],
     body_limit: usize,
+    /// How the service spells faults that are not its own.
+    spell: fn(Fault) -> Fault,
 }
 
 impl<F: Send + Sync + 'static> JsonFace<F> {
@@ -76,7 +78,14 @@ impl<F: Send + Sync + 'static> JsonFace<F> {
         unbuilt: &'static [&'static str],
         body_limit: usize,
     ) -> Self {
-        Self { signing_name, target, protocol, face, operations, unbuilt, body_limit }
+        let spell = std::convert::identity;
+        Self { signing_name, target, protocol, face, operations, unbuilt, body_limit, spell }
+    }
+
+    /// With a spelling of its own for every fault.
+    #[must_use]
+    pub fn spelled(self, spell: fn(Fault) -> Fault) -> Self {
+        Self { spell, ..self }
     }
 
     /// The operation that the target header names; `None` when it names another service's.
@@ -89,13 +98,25 @@ impl<F: Send + Sync + 'static> JsonFace<F> {
         if self.protocol == Protocol::AwsJson10 { "1.0" } else { "1.1" }
     }
 
+    /// Runs an operation by its name, with what another protocol says as the members of this one.
+    ///
+    /// # Errors
+    /// As the operation's.
+    pub async fn run(&self, call: &Call, name: &str, members: Map<String, Value>) -> Result<Value, Failure> {
+        let answer = (self.operation(name)?.run)(&self.face, call, members).await?;
+        Ok(serde_json::from_slice(&answer).map_err(Internal::because("reading an answer"))?)
+    }
+
+    fn operation(&self, name: &str) -> Result<&JsonOperation<F>, Fault> {
+        let found = self.operations.iter().find(|operation| operation.name == name);
+        found.ok_or_else(|| match self.unbuilt.iter().find(|unbuilt| **unbuilt == name) {
+            Some(name) => Fault::not_implemented(name),
+            None => Fault::new("UnknownOperationException", 400, ""),
+        })
+    }
+
     async fn answer(&self, call: &Call, name: &str, request: Request) -> Result<Vec<u8>, Failure> {
-        let Some(operation) = self.operations.iter().find(|operation| operation.name == name) else {
-            return Err(match self.unbuilt.iter().find(|unbuilt| **unbuilt == name) {
-                Some(name) => Fault::not_implemented(name).into(),
-                None => Fault::new("UnknownOperationException", 400, "").into(),
-            });
-        };
+        let operation = self.operation(name)?;
         let bytes = intake::body(request.into_body(), self.body_limit, operation.name).await?;
         (operation.run)(&self.face, call, intake::object(&bytes).map_err(malformed)?).await
     }
@@ -132,12 +153,12 @@ impl<F: Send + Sync + 'static> Service for JsonFace<F> {
             }
             Err(failure) => {
                 let fault = intake::fault_of(failure, &name, &call.request_id, "InternalFailure");
-                json_fault(&fault, self.version())
+                json_fault(&(self.spell)(fault), self.version())
             }
         }
     }
 
     fn refuse(&self, fault: &Fault, _: &RequestId) -> Response {
-        json_fault(fault, self.version())
+        json_fault(&(self.spell)(fault.clone()), self.version())
     }
 }

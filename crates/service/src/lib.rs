@@ -2,6 +2,7 @@
 //! A face is a list of operations; a driver of its protocol decodes, asks for permission, runs and encodes.
 
 mod call;
+pub mod forms;
 mod intake;
 mod json;
 mod operation;

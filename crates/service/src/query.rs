@@ -12,11 +12,10 @@ use wire::protocol::{MalformedInput, query_fault, read_form, write_xml};
 use wire::{Request, Response, body_of};
 
 use crate::operation::{Operation, Protocol, Service, permitted};
-use crate::{Call, intake};
+use crate::{Call, forms};
 
-type Pairs = Vec<(String, String)>;
 type Answered<'a> = BoxFuture<'a, Result<Value, Failure>>;
-type Run<F> = for<'a> fn(&'a F, &'a Call, Pairs) -> Answered<'a>;
+type Run<F> = for<'a> fn(&'a F, &'a Call, forms::Pairs) -> Answered<'a>;
 
 /// Forms are texts of policies at most.
 const BODY_BYTES: usize = 1024 * 1024;
@@ -38,7 +37,7 @@ impl<F: Send + Sync + 'static> QueryOperation<F> {
     }
 }
 
-fn run<'a, O>(face: &'a O::Face, call: &'a Call, pairs: Pairs) -> Answered<'a>
+fn run<'a, O>(face: &'a O::Face, call: &'a Call, pairs: forms::Pairs) -> Answered<'a>
 where
     O: Operation,
     O::Input: DeserializeOwned,
@@ -79,16 +78,8 @@ impl<F: Send + Sync + 'static> QueryFace<F> {
         call: &Call,
         request: Request,
     ) -> Result<(&'static str, Value), (Failure, String)> {
-        let (head, body) = request.into_parts();
-        let bytes =
-            intake::body(body, BODY_BYTES, "Query").await.map_err(|failure| (failure, String::new()))?;
-        let mut pairs = wire::query_pairs(head.uri.query().unwrap_or_default());
-        pairs.extend(wire::query_pairs(&String::from_utf8_lossy(&bytes)));
-        let action = pairs.iter().find(|(name, _)| name == "Action").map(|(_, action)| action.clone());
-        let Some(action) = action else {
-            let fault = Fault::new("MissingAction", 400, "The request must contain the parameter Action.");
-            return Err((fault.into(), String::new()));
-        };
+        let read = forms::read(request, BODY_BYTES).await;
+        let (action, pairs) = read.map_err(|failure| (failure, String::new()))?;
         let Some(operation) = self.operations.iter().find(|operation| operation.name == action) else {
             return Err((self.missing(&action).into(), action));
         };
@@ -152,7 +143,7 @@ impl<F: Send + Sync + 'static> Service for QueryFace<F> {
                 response
             }
             Err((failure, action)) => {
-                let fault = intake::fault_of(failure, &action, &call.request_id, "ServiceFailure");
+                let fault = forms::fault_of(failure, &action, &call.request_id);
                 query_fault(&fault, self.namespace, &call.request_id)
             }
         }

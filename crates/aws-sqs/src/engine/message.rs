@@ -1,0 +1,85 @@
+//! A message, and what it is known by.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use delivery::Attribute;
+use model::{Arn, EventId, Time};
+use serde::{Deserialize, Serialize};
+use store::Record;
+
+/// A message's place among all that were ever sent: the time in milliseconds and, in the lower 20 bits, a count within it.
+pub type Sequence = u64;
+
+/// The bits of a sequence that count within a millisecond.
+pub const COUNT_BITS: u32 = 20;
+
+/// What was sent, and what has become of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub sequence: Sequence,
+    pub id: EventId,
+    pub body: String,
+    pub attributes: BTreeMap<String, Attribute>,
+    /// `AWSTraceHeader`.
+    pub trace: Option<String>,
+    pub group: Option<String>,
+    pub deduplication: Option<String>,
+    pub sender: String,
+    pub sent: Time,
+    /// Nobody gets it before.
+    pub visible: Time,
+    pub receives: u32,
+    pub first_received: Option<Time>,
+    /// Of the last receive.
+    pub receipt: u64,
+    /// The queue that it was a dead letter of.
+    pub dead_letter_of: Option<Arn>,
+}
+
+impl Record for Message {
+    const VERSION: u32 = 1;
+}
+
+/// What a receive is known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handle {
+    /// The queue's id.
+    pub queue: String,
+    pub sequence: Sequence,
+    pub receipt: u64,
+}
+
+impl Handle {
+    /// `None` when the text is no handle.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = String::from_utf8(BASE64_STANDARD.decode(text).ok()?).ok()?;
+        let mut parts = text.split(' ');
+        let (queue, sequence, receipt) =
+            (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        parts.next().is_none().then(|| Self { queue: queue.to_owned(), sequence, receipt })
+    }
+}
+
+impl fmt::Display for Handle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { queue, sequence, receipt } = self;
+        formatter.write_str(&BASE64_STANDARD.encode(format!("{queue} {sequence} {receipt}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_is_read_as_it_was_written() {
+        let handle = Handle { queue: "q-1".to_owned(), sequence: 7, receipt: u64::MAX };
+        assert_eq!(Handle::read(&handle.to_string()), Some(handle));
+        for text in ["", "x", "AAAA", &BASE64_STANDARD.encode("q 1"), &BASE64_STANDARD.encode("q 1 2 3")] {
+            assert_eq!(Handle::read(text), None, "{text}");
+        }
+    }
+}
