@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 7] = [
         "telemetry",
         "delivery",
     ],
-    &["dispatch", "gateway", "aws-s3", "aws-logs", "aws-iam", "aws-sqs"],
+    &["dispatch", "gateway", "aws-s3", "aws-logs", "aws-iam", "aws-sns", "aws-sqs"],
     &["aws-lambda", "admin"],
     &["server"],
     &["dayfly"],

@@ -66,6 +66,19 @@ impl Delivery {
         Ok((event, transaction))
     }
 
+    /// The rows of an event that is over as it begins: what it was for has become true with it, or never can.
+    pub fn ended(
+        &self,
+        new: &NewEvent,
+        last: StepKind,
+        state: State,
+    ) -> Result<(Event, Transaction), Internal> {
+        let mut event = Event { state, ..rows::accepted(new, self.0.clock.now()) };
+        event.push(Step { time: event.received, kind: last });
+        let transaction = rows::hold(&event)?;
+        Ok((event, transaction))
+    }
+
     /// The rows that add a step to the timeline of an event that is held; nothing if it is not known any more.
     pub async fn note(&self, id: EventId, step: StepKind, state: State) -> Result<Transaction, Internal> {
         let Some(before) = self.0.event(id).await? else { return Ok(Transaction::new()) };

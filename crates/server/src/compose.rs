@@ -9,6 +9,7 @@ use std::time::Duration;
 use admin::Console;
 use aws_lambda::Lambda;
 use aws_s3::S3;
+use aws_sns::Sns;
 use aws_sqs::Sqs;
 use delivery::Delivery;
 use dispatch::Dispatch;
@@ -27,7 +28,9 @@ use telemetry::{Logs, Telemetry};
 use tokio::net::TcpListener;
 
 use crate::directory::{DataDirectory, Reach, RootKey};
-use crate::ports::{CodeIn, RightsOf, RolesOf, WipeBuckets, WipeFunctions, WipeQueues, WipeRoles};
+use crate::ports::{
+    CodeIn, RightsOf, RolesOf, WipeBuckets, WipeFunctions, WipeQueues, WipeRoles, WipeTopics,
+};
 use crate::runtimes::{Catalog, EveryEngine};
 use crate::{Prepared, Settings, console};
 
@@ -91,9 +94,9 @@ impl Platform {
         let stores = open(&data)?;
         let engines = engines(&settings, &data, &key, &stores, &branches, spawner)?;
         let faces = faces(&settings, &data, &stores, &engines, &branches, runtimes)?;
-        let Faces { services, lambda, sqs, admin } = faces;
+        let Faces { services, lambda, sqs, sns, admin } = faces;
         engines.gateway.open(services);
-        engines.delivery.start(vec![lambda.target(), sqs.target()], vec![sqs.source()]).await?;
+        engines.delivery.start(vec![lambda.target(), sqs.target(), sns.target()], vec![sqs.source()]).await?;
         sqs.start().await?;
         lambda.start().await?;
         let reach = reach(&listener, console.as_ref(), &settings, key)?;
@@ -215,6 +218,7 @@ struct Faces {
     services: Vec<Arc<dyn Service>>,
     lambda: Lambda,
     sqs: Sqs,
+    sns: Sns,
     admin: admin::Admin,
 }
 
@@ -238,6 +242,12 @@ fn faces(
         dice: Dice::system(),
         doors: branches.doors.clone(),
         tasks: branches.books.clone(),
+    });
+    let sns = Sns::new(aws_sns::Parts {
+        table: table.clone(),
+        delivery: delivery.clone(),
+        rights: Arc::new(RightsOf(RolesOf { iam: iam.clone(), clock: clock.clone() })),
+        clock: clock.clone(),
     });
     let registry = Arc::new(Registry::new(table.clone()));
     let lambda = Lambda::new(aws_lambda::Parts {
@@ -273,6 +283,7 @@ fn faces(
         wipes: Arc::new([
             Arc::new(WipeBuckets(s3.clone())),
             Arc::new(WipeFunctions(lambda.clone())),
+            Arc::new(WipeTopics(sns.clone())),
             Arc::new(WipeQueues(sqs.clone())),
             Arc::new(delivery.clone()),
             Arc::new(WipeRoles(iam.clone())),
@@ -287,10 +298,11 @@ fn faces(
         Arc::new(aws_iam::sts(iam.clone())),
         Arc::new(aws_logs::service(telemetry.logs().clone())),
         Arc::new(sqs.service()),
+        Arc::new(sns.service()),
         Arc::new(admin::service(admin.clone())),
         s3,
     ];
-    Ok(Faces { services, lambda, sqs, admin })
+    Ok(Faces { services, lambda, sqs, sns, admin })
 }
 
 fn reach(

@@ -6,6 +6,7 @@ use admin::Wipe;
 use async_trait::async_trait;
 use aws_lambda::{CodeBucket, Lambda, Roles};
 use aws_s3::S3;
+use aws_sns::Sns;
 use aws_sqs::Sqs;
 use bytes::Bytes;
 use iam::{Decision, Iam, RequestContext};
@@ -53,6 +54,13 @@ impl aws_sqs::Rights for RightsOf {
     }
 }
 
+#[async_trait]
+impl aws_sns::Rights for RightsOf {
+    async fn allows(&self, caller: &Caller, permission: &Permission) -> Result<bool, Internal> {
+        self.0.policy_allows(caller, permission).await
+    }
+}
+
 /// Lambda fetches code that lies in a bucket.
 pub struct CodeIn(pub Arc<S3>);
 
@@ -88,6 +96,16 @@ pub struct WipeFunctions(pub Lambda);
 
 #[async_trait]
 impl Wipe for WipeFunctions {
+    async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
+        self.0.wipe(account).await
+    }
+}
+
+/// The admin face wipes an account's topics.
+pub struct WipeTopics(pub Sns);
+
+#[async_trait]
+impl Wipe for WipeTopics {
     async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
         self.0.wipe(account).await
     }

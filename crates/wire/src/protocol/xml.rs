@@ -8,7 +8,13 @@ pub fn write(value: &Value, xml: &mut String) {
         Value::Null => {}
         Value::Object(members) => {
             for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
-                element(name, value, xml);
+                match value {
+                    // A map is a list of entries without a name of its own.
+                    Value::Array(entries) if name == "entry" => {
+                        entries.iter().for_each(|entry| element(name, entry, xml));
+                    }
+                    value => element(name, value, xml),
+                }
             }
         }
         Value::Array(items) => items.iter().for_each(|item| element("member", item, xml)),
@@ -51,12 +57,12 @@ mod tests {
 
     #[test]
     fn members_lists_and_texts() {
-        let value = serde_json::json!({ "Role": { "Name": "a<b", "None": null }, "Tags": [{ "Key": "k" }], "More": false, "Empty": [] });
+        let value = serde_json::json!({ "Role": { "Name": "a<b", "None": null }, "Tags": [{ "Key": "k" }], "More": false, "Empty": [], "Map": { "entry": [{ "key": "a" }, { "key": "b" }] } });
         let mut xml = String::new();
         write(&value, &mut xml);
         assert_eq!(
             xml,
-            "<Role><Name>a&lt;b</Name></Role><Tags><member><Key>k</Key></member></Tags><More>false</More><Empty></Empty>"
+            "<Role><Name>a&lt;b</Name></Role><Tags><member><Key>k</Key></member></Tags><More>false</More><Empty></Empty><Map><entry><key>a</key></entry><entry><key>b</key></entry></Map>"
         );
     }
 }

@@ -1,0 +1,87 @@
+//! What the face does: keeps topics and subscriptions, and sends what is published to those who want it.
+
+mod books;
+mod envelope;
+mod fan_out;
+mod http;
+mod outbox;
+mod publish;
+mod rows;
+mod signer;
+mod topic;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use delivery::Delivery;
+use model::{Caller, Internal, Permission, Time};
+use store::Table;
+use tasks::Clock;
+use tokio::sync::OnceCell;
+
+pub use books::Ready;
+pub use envelope::Publication;
+pub use http::{Notice, Retries};
+pub use outbox::Sent;
+pub use publish::New;
+pub use signer::PATH as CERTIFICATES;
+pub use topic::{Subscription, Topic, TopicKey};
+
+/// Who decides on policies.
+#[async_trait]
+pub trait Rights: Send + Sync {
+    /// Whether the permission's own resource policy, under the permission's context, lets this caller do it.
+    async fn allows(&self, caller: &Caller, permission: &Permission) -> Result<bool, Internal>;
+}
+
+/// What the face is made of.
+pub struct Parts {
+    pub table: Arc<dyn Table>,
+    pub delivery: Delivery,
+    pub rights: Arc<dyn Rights>,
+    pub clock: Clock,
+}
+
+/// The topics of all accounts.
+pub struct Engine {
+    pub parts: Parts,
+    /// Topics with their subscriptions, as they were asked for.
+    ready: Mutex<HashMap<TopicKey, Arc<Ready>>>,
+    /// What FIFO topics were sent lately.
+    sent: Mutex<publish::Lately>,
+    /// Of FIFO topics: what is published gets its place here.
+    last: AtomicU64,
+    signer: OnceCell<Arc<signer::Signer>>,
+    client: http::Client,
+}
+
+impl Engine {
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts,
+            ready: Mutex::default(),
+            sent: Mutex::default(),
+            last: AtomicU64::new(0),
+            signer: OnceCell::new(),
+            client: http::client(),
+        }
+    }
+
+    fn now(&self) -> Time {
+        self.parts.clock.now()
+    }
+
+    /// Later than every other.
+    fn next_sequence(&self) -> u64 {
+        let now = (self.now().as_millis().max(0) as u64) << 20;
+        let next = |last: u64| now.max(last + 1);
+        let last = self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
+        last.map_or(now, next)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,63 @@
+//! Where topics are in the store.
+//!
+//! `sns/topic/<account>/<region>/<name>` a topic; `sns/subscription/<account>/<region>/<topic>/<id>` a subscription to it;
+//! `sns/sent/<account>/<region>/<topic>/<scope>/<deduplication id>` what a FIFO topic was sent within the last five minutes;
+//! `sns/outbox/<account>/<newest first>/<id>` what went to people and devices; `sns/signer` the key that signs messages.
+
+use model::{AccountId, Region, Time};
+use store::Key;
+
+use super::topic::TopicKey;
+
+fn root(kind: &str) -> Key {
+    Key::new().text("sns").text(kind)
+}
+
+fn in_region(kind: &str, account: &AccountId, region: &Region) -> Key {
+    root(kind).text(account.as_str()).text(region.as_str())
+}
+
+pub fn topics() -> Key {
+    root("topic")
+}
+
+pub fn topics_of(account: &AccountId, region: &Region) -> Key {
+    in_region("topic", account, region)
+}
+
+pub fn topic(key: &TopicKey) -> Key {
+    topics_of(&key.account, &key.region).text(&key.name)
+}
+
+pub fn subscriptions_of(account: &AccountId, region: &Region) -> Key {
+    in_region("subscription", account, region)
+}
+
+pub fn subscriptions(topic: &TopicKey) -> Key {
+    subscriptions_of(&topic.account, &topic.region).text(&topic.name)
+}
+
+pub fn subscription(topic: &TopicKey, id: &str) -> Key {
+    subscriptions(topic).text(id)
+}
+
+pub fn sent_to(topic: &TopicKey) -> Key {
+    in_region("sent", &topic.account, &topic.region).text(&topic.name)
+}
+
+/// `scope` is the group, or empty for the whole topic.
+pub fn sent(topic: &TopicKey, scope: &str, deduplication: &str) -> Key {
+    sent_to(topic).text(scope).text(deduplication)
+}
+
+pub fn outbox_of(account: &AccountId) -> Key {
+    root("outbox").text(account.as_str())
+}
+
+pub fn outbox(account: &AccountId, time: Time, id: &str) -> Key {
+    outbox_of(account).number(u64::MAX - time.as_millis().max(0) as u64).text(id)
+}
+
+pub fn signer() -> Key {
+    root("signer")
+}
