@@ -176,13 +176,12 @@ impl Lambda {
         operation: &str,
     ) -> Result<(), Failure> {
         let Destinations { on_success, on_failure } = destinations;
-        if on_success.as_ref().is_some_and(|arn| arn.service == "s3") {
-            let message = "S3 is a destination for failed calls only.";
-            return Err(faults::invalid_parameter(message).into());
-        }
         for destination in [on_success, on_failure].into_iter().flatten() {
-            if destination.service == "events" {
-                return Err(faults::unbuilt("a destination of EventBridge", operation).into());
+            if let Some(kind) = [("events", "EventBridge"), ("s3", "S3")]
+                .iter()
+                .find(|(name, _)| *name == &*destination.service)
+            {
+                return Err(faults::unbuilt(&format!("a destination of {}", kind.1), operation).into());
             }
             if Named::of_arn(destination).is_some_and(|to| to.key == named.key) {
                 let message = "You can't specify the function as a destination for itself.";
@@ -199,7 +198,6 @@ impl Lambda {
             "sqs" => ("sqs:SendMessage", destination.to_string()),
             "sns" => ("sns:Publish", destination.to_string()),
             "lambda" => ("lambda:InvokeFunction", destination.to_string()),
-            "s3" => ("s3:PutObject", format!("{destination}/*")),
             _ => {
                 let message = format!("The provided destination {destination} is invalid.");
                 return Err(faults::invalid_parameter(message).into());

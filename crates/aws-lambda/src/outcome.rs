@@ -6,7 +6,6 @@ use model::{Arn, Internal, Time};
 use registry::Function;
 use serde_json::{Value, json};
 use store::Transaction;
-use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::names::{LATEST, Named, Qualified};
@@ -23,7 +22,7 @@ impl Engine {
         let mut all = Transaction::new();
         if let Some(destination) = destination(&function, &named, over.why) {
             let record = record(over, &named, &function, now);
-            let payload = packed(destination, &named.key.name, record, now)?;
+            let payload = packed(destination, &record)?;
             all = all.and(self.follow(over.event, destination, payload)?);
         }
         if over.why != Why::Taken
@@ -107,16 +106,10 @@ fn parsed(payload: &Bytes) -> Value {
 }
 
 /// A record as its destination takes it.
-fn packed(destination: &Arn, function: &str, record: Value, now: Time) -> Result<Bytes, Internal> {
+fn packed(destination: &Arn, record: &Value) -> Result<Bytes, Internal> {
     let body = record.to_string();
     match &*destination.service {
         "lambda" => Ok(body.into()),
-        // AWS: `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random UUID>`.
-        "s3" => {
-            let (day, second) = (now.format("%Y/%m/%d"), now.format("%Y-%m-%dT%H.%M.%S"));
-            let key = format!("aws/lambda/async/{function}/{day}/{second}-{}", Uuid::new_v4());
-            Parcel { subject: Some(key), ..Parcel::of(body) }.pack()
-        }
         _ => Parcel::of(body).pack(),
     }
 }

@@ -32,7 +32,9 @@ pub use conditions::{ReadConditions, Verdict, WriteCondition};
 pub use content::{ContentReader, Incoming};
 pub use listing::{ListAsk, Listed, Page};
 pub use multipart::{NewUpload, UploadPage};
-pub use notifications::{FilterName, FilterRule, FunctionRule, NotificationRules, is_event, overlapping};
+pub use notifications::{
+    FilterName, FilterRule, NotificationRules, Rule, TARGET_KINDS, TargetKind, is_event, overlapping,
+};
 pub use objects::{At, Found};
 pub use parts::{CompletedPart, PartPage};
 pub use policies::{AccessBlock, check_policy, is_public, restricted};

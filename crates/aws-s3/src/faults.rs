@@ -291,13 +291,22 @@ pub fn public_policy_blocked(bucket: &str) -> Fault {
     Fault::new("AccessDenied", 403, message)
 }
 
-/// Each function that is not there, or does not let the bucket send to it.
-pub fn unable_to_validate(functions: &[&str]) -> Fault {
+/// Each function, queue or topic that is not there, or does not let the bucket send to it.
+pub fn unable_to_validate(targets: &[&str]) -> Fault {
     let message = "Unable to validate the following destination configurations";
     let mut fault = Fault::new("InvalidArgument", 400, message);
-    for (number, function) in (1..).zip(functions) {
-        let refused = format!("Not authorized to invoke function [{function}]");
-        fault.members.push((format!("ArgumentName{number}").into(), format!("{function}, null")));
+    for (number, target) in (1..).zip(targets) {
+        let kind = |kind: &str| {
+            format!(
+                "Permissions on the destination {kind} do not allow S3 to publish notifications from this bucket"
+            )
+        };
+        let refused = match target.split(':').nth(2) {
+            Some("sqs") => kind("queue"),
+            Some("sns") => kind("topic"),
+            _ => format!("Not authorized to invoke function [{target}]"),
+        };
+        fault.members.push((format!("ArgumentName{number}").into(), format!("{target}, null")));
         fault.members.push((format!("ArgumentValue{number}").into(), refused));
     }
     fault

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use delivery::{Delivery, NewEvent, SourceOf};
+use bytes::Bytes;
+use delivery::{Delivery, NewEvent, Parcel, SourceOf};
 use model::{AccountId, Arn, Caller, Failure, Identity, Internal};
 use serde_json::{Value, json};
 use service::Call;
@@ -10,7 +11,7 @@ use sha2::{Digest, Sha256};
 use store::Transaction;
 
 use crate::S3;
-use crate::engine::{At, FunctionRule, NotificationRules, Object, OpenBucket, Setting};
+use crate::engine::{At, NotificationRules, Object, OpenBucket, Rule, Setting};
 use crate::protocol::event_key;
 
 /// Gives events to delivery.
@@ -41,14 +42,14 @@ impl Source {
         format!("{:018X}", last.map_or(now, next))
     }
 
-    /// Whether the bucket may send events to this function now.
-    pub async fn may_send(&self, bucket: &OpenBucket, function: &Arn) -> Result<bool, Internal> {
+    /// Whether the bucket may send events to this function, queue or topic now.
+    pub async fn may_send(&self, bucket: &OpenBucket, target: &Arn) -> Result<bool, Internal> {
         let from = SourceOf {
             service: "s3.amazonaws.com".to_owned(),
             arn: Arn::new("s3", "", "", bucket.name.clone()),
             account: bucket.bucket.owner.clone(),
         };
-        self.delivery.may_deliver(function, &from).await
+        self.delivery.may_deliver(target, &from).await
     }
 }
 
@@ -66,7 +67,7 @@ impl S3 {
         let rules: NotificationRules =
             serde_json::from_str(&rules).map_err(Internal::because("reading notification rules"))?;
         let wanting: Vec<_> =
-            rules.functions.iter().filter(|rule| rule.wants(happened.event, &happened.at.key)).collect();
+            rules.rules.iter().filter(|rule| rule.wants(happened.event, &happened.at.key)).collect();
         if wanting.is_empty() {
             return Ok(Transaction::new());
         }
@@ -84,28 +85,63 @@ impl S3 {
         call: &Call,
         happened: &Happened<'_>,
         open: &OpenBucket,
-        rule: &FunctionRule,
+        rule: &Rule,
         document: Value,
     ) -> Result<Transaction, Internal> {
         let target: Arn =
-            rule.function.parse().map_err(Internal::because("reading a notification's target"))?;
-        let payload = json!({ "Records": [document] }).to_string().into();
+            rule.target.parse().map_err(Internal::because("reading a notification's target"))?;
+        let subject = format!("s3://{}/{}", happened.at.bucket, happened.at.key);
+        self.told(call, open, target, &json!({ "Records": [document] }), subject)
+    }
+
+    fn told(
+        &self,
+        call: &Call,
+        open: &OpenBucket,
+        target: Arn,
+        document: &Value,
+        subject: String,
+    ) -> Result<Transaction, Internal> {
+        let payload = packed(&target, document.to_string())?;
         let (owner, region) = (open.bucket.owner.clone(), open.bucket.region.clone());
         let mut event = NewEvent::new(owner, region, "s3", target, payload);
-        event.subject = format!("s3://{}/{}", happened.at.bucket, happened.at.key);
+        event.subject = subject;
         event.cause = call.cause.clone();
         Ok(self.source.delivery.accept(event)?.1)
+    }
+
+    /// What queues and topics get when a bucket is set to tell them of its events. Source: S3 user guide, "Enabling event
+    /// notifications".
+    pub(crate) fn test_event(
+        &self,
+        call: &Call,
+        open: &OpenBucket,
+        target: Arn,
+    ) -> Result<Transaction, Internal> {
+        let (request, host) = crate::protocol::answer_ids(&call.request_id);
+        let document = json!({
+            "Service": "Amazon S3",
+            "Event": "s3:TestEvent",
+            "Time": call.time.iso8601(),
+            "Bucket": open.name,
+            "RequestId": request,
+            "HostId": host,
+        });
+        self.told(call, open, target, &document, format!("s3://{}", open.name))
+    }
+}
+
+/// As the target takes it: functions the document itself.
+fn packed(target: &Arn, document: String) -> Result<Bytes, Internal> {
+    match &*target.service {
+        "sqs" => Parcel::of(document).pack(),
+        "sns" => Parcel { subject: Some("Amazon S3 Notification".to_owned()), ..Parcel::of(document) }.pack(),
+        _ => Ok(document.into()),
     }
 }
 
 /// One record, members in the order of AWS. Source: "Event message structure" in the S3 user guide.
-fn record(
-    call: &Call,
-    happened: &Happened<'_>,
-    open: &OpenBucket,
-    rule: &FunctionRule,
-    sequencer: &str,
-) -> Value {
+fn record(call: &Call, happened: &Happened<'_>, open: &OpenBucket, rule: &Rule, sequencer: &str) -> Value {
     let mut object = json!({ "key": event_key(&happened.at.key) });
     if let Some(there) = happened.object {
         object["size"] = json!(there.size);

@@ -1,4 +1,4 @@
-//! Which events of a bucket go to which function: rules, what they match, and which may not stand beside each other.
+//! Which events of a bucket go where: rules, what they match, and which may not stand beside each other.
 
 use serde::{Deserialize, Serialize};
 
@@ -44,15 +44,17 @@ pub fn is_event(name: &str) -> bool {
 /// The rules of a bucket, as they are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationRules {
-    #[serde(default)]
-    pub functions: Vec<FunctionRule>,
+    // The name of when there were functions only.
+    #[serde(default, alias = "functions")]
+    pub rules: Vec<Rule>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FunctionRule {
+pub struct Rule {
     pub id: String,
-    /// The function's ARN, with qualifier if one was given.
-    pub function: String,
+    /// The ARN of a function, with qualifier if one was given, of a queue or of a topic.
+    #[serde(alias = "function")]
+    pub target: String,
     /// As in `s3:ObjectCreated:*`.
     pub events: Vec<String>,
     #[serde(default)]
@@ -71,12 +73,29 @@ pub enum FilterName {
     Suffix,
 }
 
-impl FunctionRule {
+/// What a rule's events go to, and how its configuration is spelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TargetKind {
+    /// The service part of its ARNs.
+    pub service: &'static str,
+    /// The element of a configuration, and in that the one of the target.
+    pub configuration: &'static str,
+    pub element: &'static str,
+}
+
+/// In the order in which AWS answers them.
+pub const TARGET_KINDS: [TargetKind; 3] = [
+    TargetKind { service: "sns", configuration: "TopicConfiguration", element: "Topic" },
+    TargetKind { service: "sqs", configuration: "QueueConfiguration", element: "Queue" },
+    TargetKind { service: "lambda", configuration: "CloudFunctionConfiguration", element: "CloudFunction" },
+];
+
+impl Rule {
     fn filter(&self, name: FilterName) -> &str {
         self.filters.iter().find(|rule| rule.name == name).map_or("", |rule| &rule.value)
     }
 
-    /// Whether an event, as in `ObjectCreated:Put`, of this key is for the function.
+    /// Whether an event, as in `ObjectCreated:Put`, of this key is for the target.
     pub fn wants(&self, event: &str, key: &str) -> bool {
         key.starts_with(self.filter(FilterName::Prefix))
             && key.ends_with(self.filter(FilterName::Suffix))
@@ -109,7 +128,7 @@ fn meet(one: &str, two: &str) -> bool {
 }
 
 /// Whether two rules could both want one event: AWS refuses such a configuration.
-pub fn overlapping(rules: &[FunctionRule]) -> bool {
+pub fn overlapping(rules: &[Rule]) -> bool {
     rules.iter().enumerate().any(|(place, rule)| rules[place + 1..].iter().any(|other| rule.overlaps(other)))
 }
 
@@ -118,13 +137,13 @@ mod tests {
     use super::*;
 
     /// `events prefix suffix`, `-` for none.
-    fn rule(text: &str) -> FunctionRule {
+    fn rule(text: &str) -> Rule {
         let mut words = text.split(' ');
         let mut next = || words.next().unwrap().replace('-', "");
         let events = next().split(',').map(str::to_owned).collect();
         let filters = [(FilterName::Prefix, next()), (FilterName::Suffix, next())];
         let filters = filters.into_iter().map(|(name, value)| FilterRule { name, value }).collect();
-        FunctionRule { id: String::new(), function: String::new(), events, filters }
+        Rule { id: String::new(), target: String::new(), events, filters }
     }
 
     #[test]

@@ -41,6 +41,11 @@ impl Engine {
         row.map(|row| decode::<Document>(&row.value).map(|document| document.0)).transpose()
     }
 
+    /// Commits what others made of what is configured.
+    pub async fn commit(&self, transaction: Transaction) -> Result<(), Internal> {
+        self.table.commit(transaction).await.map(drop).map_err(CommitError::unexpected)
+    }
+
     /// Sets or, with `None`, removes what is configured.
     pub async fn set(&self, bucket: &str, kind: Setting, document: Option<String>) -> Result<(), Failure> {
         let key = keys::setting(bucket, kind.name());

@@ -1,11 +1,11 @@
-//! `GetBucketNotificationConfiguration`: which events go to which function.
+//! `GetBucketNotificationConfiguration`: which events go where.
 
 use async_trait::async_trait;
 use model::{Failure, Fault, Internal, Permission};
 use service::{Call, Operation};
 
 use crate::S3;
-use crate::engine::{FilterName, FunctionRule, NotificationRules, Setting};
+use crate::engine::{FilterName, NotificationRules, Rule, Setting, TARGET_KINDS, TargetKind};
 use crate::protocol::{Answer, Asked, Element, Exchange, OnBucket};
 
 pub struct GetBucketNotificationConfiguration;
@@ -35,13 +35,22 @@ impl Exchange for GetBucketNotificationConfiguration {
     }
 
     fn encode(rules: NotificationRules) -> Answer {
-        Answer::xml(&Element::root("NotificationConfiguration").children(rules.functions.iter().map(written)))
+        let of_kind = |kind: &'static TargetKind| {
+            let service = format!(":{}:", kind.service);
+            rules
+                .rules
+                .iter()
+                .filter(move |rule| rule.target.contains(&service))
+                .map(move |rule| written(kind, rule))
+        };
+        let all = TARGET_KINDS.iter().flat_map(of_kind);
+        Answer::xml(&Element::root("NotificationConfiguration").children(all))
     }
 }
 
-fn written(rule: &FunctionRule) -> Element {
+fn written(kind: &TargetKind, rule: &Rule) -> Element {
     let configuration = rule.events.iter().fold(
-        Element::new("CloudFunctionConfiguration").text("Id", &rule.id).text("CloudFunction", &rule.function),
+        Element::new(kind.configuration).text("Id", &rule.id).text(kind.element, &rule.target),
         |element, event| element.text("Event", event),
     );
     if rule.filters.is_empty() {

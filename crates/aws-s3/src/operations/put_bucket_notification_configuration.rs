@@ -1,11 +1,12 @@
-//! `PutBucketNotificationConfiguration`: which events go to which function, from now on and in the place of all others.
+//! `PutBucketNotificationConfiguration`: which events go where, from now on and in the place of all others.
 
 use async_trait::async_trait;
 use model::{Arn, Failure, Fault, Internal, Permission};
 use service::{Call, Operation};
+use store::Transaction;
 
 use crate::engine::{
-    FilterName, FilterRule, FunctionRule, NotificationRules, Setting, is_event, overlapping,
+    FilterName, FilterRule, NotificationRules, Rule, Setting, TARGET_KINDS, TargetKind, is_event, overlapping,
 };
 use crate::protocol::{Answer, Asked, Exchange, Node, check_document};
 use crate::{S3, faults, limits};
@@ -15,7 +16,7 @@ pub struct PutBucketNotificationConfiguration;
 pub struct Input {
     bucket: String,
     rules: NotificationRules,
-    /// Functions need not be there, nor let the bucket send to them.
+    /// Targets need not be there, nor let the bucket send to them.
     unchecked: bool,
 }
 
@@ -31,56 +32,53 @@ impl Operation for PutBucketNotificationConfiguration {
         Ok(vec![face.on_bucket(&input.bucket, "s3:PutBucketNotification").await?])
     }
 
-    async fn run(face: &S3, _: &Call, input: Input) -> Result<(), Failure> {
+    async fn run(face: &S3, call: &Call, input: Input) -> Result<(), Failure> {
         let bucket = face.engine.bucket(&input.bucket).await?;
-        let mut refused = Vec::new();
-        for rule in input.rules.functions.iter().filter(|_| !input.unchecked) {
-            let function: Arn = rule.function.parse().map_err(|_| not_an_arn(&rule.function))?;
-            if !face.source.may_send(&bucket, &function).await? {
-                refused.push(rule.function.as_str());
+        let (mut refused, mut told) = (Vec::new(), Vec::new());
+        for rule in input.rules.rules.iter().filter(|_| !input.unchecked) {
+            let target: Arn = rule.target.parse().map_err(|_| faults::malformed_xml())?;
+            if !face.source.may_send(&bucket, &target).await? {
+                refused.push(rule.target.as_str());
+            } else if target.service != "lambda" && !told.contains(&target) {
+                told.push(target);
             }
         }
         if !refused.is_empty() {
             return Err(faults::unable_to_validate(&refused).into());
         }
-        let rules = Some(&input.rules).filter(|rules| !rules.functions.is_empty());
+        let rules = Some(&input.rules).filter(|rules| !rules.rules.is_empty());
         let kept = rules.map(serde_json::to_string).transpose();
         let kept = kept.map_err(Internal::because("writing notification rules"))?;
-        face.engine.set(&input.bucket, Setting::Notification, kept).await
+        face.engine.set(&input.bucket, Setting::Notification, kept).await?;
+        let mut all = Transaction::new();
+        for target in told {
+            all = all.and(face.test_event(call, &bucket, target)?);
+        }
+        Ok(face.engine.commit(all).await?)
     }
 }
 
-fn not_an_arn(function: &str) -> Fault {
-    faults::invalid_argument("The ARN is not well formed", "CloudFunction", function)
+fn not_an_arn(kind: &TargetKind, target: &str) -> Fault {
+    faults::invalid_argument("The ARN is not well formed", kind.element, target)
 }
 
 impl Exchange for PutBucketNotificationConfiguration {
     fn decode(asked: Asked) -> Result<Input, Fault> {
         check_document(&asked, false)?;
         let document = Node::document(&asked.document, "NotificationConfiguration")?;
-        for node in &document.children {
-            match node.name.as_str() {
-                "CloudFunctionConfiguration" => {}
-                "QueueConfiguration" | "TopicConfiguration" | "EventBridgeConfiguration" => {
-                    let what = format!("PutBucketNotificationConfiguration with {}", node.name);
-                    return Err(Fault::not_implemented(&what));
-                }
-                _ => return Err(faults::malformed_xml()),
-            }
-        }
-        let functions = document.children.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
-        if functions.len() > limits::NOTIFICATION_RULES {
+        let rules = document.children.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
+        if rules.len() > limits::NOTIFICATION_RULES {
             let message = "The number of notification configurations exceeds the limit of 100";
             return Err(faults::invalid_argument(
                 message,
                 "NotificationConfiguration",
-                functions.len().to_string(),
+                rules.len().to_string(),
             ));
         }
-        check(&functions)?;
+        check(&rules)?;
         let skip = asked.header("x-amz-skip-destination-validation");
         let unchecked = skip.is_some_and(|skip| skip.eq_ignore_ascii_case("true"));
-        Ok(Input { bucket: asked.bucket, rules: NotificationRules { functions }, unchecked })
+        Ok(Input { bucket: asked.bucket, rules: NotificationRules { rules }, unchecked })
     }
 
     fn encode((): ()) -> Answer {
@@ -88,26 +86,38 @@ impl Exchange for PutBucketNotificationConfiguration {
     }
 }
 
-fn check(functions: &[FunctionRule]) -> Result<(), Fault> {
-    for (place, rule) in functions.iter().enumerate() {
-        if functions[place + 1..].iter().any(|other| other.id == rule.id) {
+fn check(rules: &[Rule]) -> Result<(), Fault> {
+    for (place, rule) in rules.iter().enumerate() {
+        if rules[place + 1..].iter().any(|other| other.id == rule.id) {
             let message = "Same ID used for multiple configurations. IDs must be unique";
             return Err(faults::invalid_argument(message, "Id", &rule.id));
         }
     }
-    if !overlapping(functions) {
+    if !overlapping(rules) {
         return Ok(());
     }
-    let filtered = functions.iter().any(|rule| !rule.filters.is_empty());
+    let filtered = rules.iter().any(|rule| !rule.filters.is_empty());
     Err(if filtered { faults::ambiguous_configuration() } else { faults::overlapping_configurations() })
 }
 
-fn rule(node: &Node) -> Result<FunctionRule, Fault> {
-    node.only(&["Id", "CloudFunction", "Event", "Filter"])?;
-    let function = node.required("CloudFunction")?.to_owned();
-    let arn: Arn = function.parse().map_err(|_| not_an_arn(&function))?;
-    if arn.service != "lambda" || !arn.resource.starts_with("function:") {
-        return Err(not_an_arn(&function));
+fn rule(node: &Node) -> Result<Rule, Fault> {
+    if node.name == "EventBridgeConfiguration" {
+        return Err(Fault::not_implemented(
+            "PutBucketNotificationConfiguration with EventBridgeConfiguration",
+        ));
+    }
+    let kind = TARGET_KINDS.iter().find(|kind| kind.configuration == node.name);
+    let kind = kind.ok_or_else(faults::malformed_xml)?;
+    node.only(&["Id", kind.element, "Event", "Filter"])?;
+    let target = node.required(kind.element)?.to_owned();
+    let arn: Arn = target.parse().map_err(|_| not_an_arn(kind, &target))?;
+    let is_function = arn.resource.starts_with("function:");
+    if arn.service != kind.service || (kind.service == "lambda") != is_function {
+        return Err(not_an_arn(kind, &target));
+    }
+    if arn.resource.ends_with(".fifo") {
+        let message = "FIFO queues and topics are not supported as destinations of notifications";
+        return Err(faults::invalid_argument(message, kind.element, &target));
     }
     let events: Vec<String> = node.all("Event").map(|event| event.text.clone()).collect();
     if events.is_empty() {
@@ -122,7 +132,7 @@ fn rule(node: &Node) -> Result<FunctionRule, Fault> {
         return Err(faults::invalid_argument("The ID is longer than 255 characters", "Id", id));
     }
     let filters = node.child("Filter").map_or(Ok(Vec::new()), filters)?;
-    Ok(FunctionRule { id, function, events, filters })
+    Ok(Rule { id, target, events, filters })
 }
 
 /// AWS: a configuration without a name gets a random one.

@@ -13,6 +13,11 @@ use crate::trigger::S3Trigger;
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename = "NotificationConfiguration")]
 struct Notifications {
+    /// Not ours, and kept as they are.
+    #[serde(rename = "TopicConfiguration", default)]
+    topics: Vec<Rule>,
+    #[serde(rename = "QueueConfiguration", default)]
+    queues: Vec<Rule>,
     #[serde(rename = "CloudFunctionConfiguration", default)]
     functions: Vec<Rule>,
 }
@@ -21,8 +26,12 @@ struct Notifications {
 struct Rule {
     #[serde(rename = "Id")]
     id: String,
-    #[serde(rename = "CloudFunction")]
-    function: String,
+    #[serde(rename = "CloudFunction", skip_serializing_if = "Option::is_none", default)]
+    function: Option<String>,
+    #[serde(rename = "Queue", skip_serializing_if = "Option::is_none", default)]
+    queue: Option<String>,
+    #[serde(rename = "Topic", skip_serializing_if = "Option::is_none", default)]
+    topic: Option<String>,
     #[serde(rename = "Event", default)]
     events: Vec<String>,
     #[serde(rename = "Filter", skip_serializing_if = "Option::is_none", default)]
@@ -59,7 +68,9 @@ impl Rule {
             .collect();
         Self {
             id: format!("dayfly {} {trigger}", wanted.name),
-            function: arn.to_owned(),
+            function: Some(arn.to_owned()),
+            queue: None,
+            topic: None,
             events: vec!["s3:ObjectCreated:*".to_owned()],
             filter: (!rules.is_empty()).then_some(Filter { key: KeyFilter { rules } }),
         }
@@ -132,7 +143,8 @@ async fn read(client: &Client, bucket: &str) -> Result<Notifications, Failed> {
     let mut there: Notifications = quick_xml::de::from_str(&answer.text())
         .map_err(Failed::because("reading the bucket's notifications"))?;
     // AWS: it answers `Prefix` where it was told `prefix`.
-    let filters = there.functions.iter_mut().filter_map(|rule| rule.filter.as_mut());
+    let all = there.topics.iter_mut().chain(&mut there.queues).chain(&mut there.functions);
+    let filters = all.filter_map(|rule| rule.filter.as_mut());
     filters.flat_map(|filter| &mut filter.key.rules).for_each(|rule| rule.name.make_ascii_lowercase());
     Ok(there)
 }
@@ -157,7 +169,8 @@ pub async fn unwire(client: &Client, arn: &str) -> Result<Vec<String>, Failed> {
     for Named { name } in listed.buckets.buckets {
         let mut there = read(client, &name).await?;
         let before = there.functions.len();
-        there.functions.retain(|rule| rule.function != arn && !rule.function.starts_with(&format!("{arn}:")));
+        let is_other = |function: &str| function != arn && !function.starts_with(&format!("{arn}:"));
+        there.functions.retain(|rule| rule.function.as_deref().is_none_or(is_other));
         if there.functions.len() < before {
             write(client, &name, &there).await?;
             had.push(name);
@@ -190,9 +203,10 @@ mod tests {
 
     #[test]
     fn rules_of_others_survive_the_round_trip() {
-        let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<NotificationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><CloudFunctionConfiguration><Id>a</Id><Filter><S3Key><FilterRule><Name>prefix</Name><Value>in/</Value></FilterRule></S3Key></Filter><CloudFunction>arn:aws:lambda:us-east-1:000000000000:function:f</CloudFunction><Event>s3:ObjectCreated:*</Event></CloudFunctionConfiguration></NotificationConfiguration>";
+        let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<NotificationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><CloudFunctionConfiguration><Id>a</Id><Filter><S3Key><FilterRule><Name>prefix</Name><Value>in/</Value></FilterRule></S3Key></Filter><CloudFunction>arn:aws:lambda:us-east-1:000000000000:function:f</CloudFunction><Event>s3:ObjectCreated:*</Event></CloudFunctionConfiguration><QueueConfiguration><Id>b</Id><Queue>arn:aws:sqs:us-east-1:000000000000:q</Queue><Event>s3:ObjectRemoved:*</Event></QueueConfiguration></NotificationConfiguration>";
         let read: Notifications = quick_xml::de::from_str(xml).unwrap();
         assert_eq!(read.functions[0].filter.as_ref().unwrap().key.rules[0].value, "in/");
+        assert_eq!(read.queues[0].queue.as_deref(), Some("arn:aws:sqs:us-east-1:000000000000:q"));
         let again: Notifications =
             quick_xml::de::from_str(&quick_xml::se::to_string(&read).unwrap()).unwrap();
         assert_eq!(again, read);
