@@ -96,7 +96,7 @@ def test_what_does_not_fit_is_said_before_anything_is_made(platform, tmp_path):
         ([package], "choose one with --name"),
         ([package, "--name", "a/b"], "letters, digits"),
         ([package, "--name", "fits", "--on", "s3:No"], "a bucket's name"),
-        ([package, "--name", "fits", "--on", "sqs:queue"], "--on takes s3:"),
+        ([package, "--name", "fits", "--on", "kinesis:stream"], "--on takes s3:"),
         ([package, "--name", "fits", "--env", "X"], "KEY=VALUE"),
         ([broken], "package.json is no JSON"),
         ([missing, "--handler", "app.x"], "No matching distribution"),
@@ -169,3 +169,35 @@ def test_instances_wait_as_long_as_the_function_says(platform, tmp_path):
     assert "set the keep-idle to 60" in platform.dayfly(*ask[:-1], "60").stdout
     assert [platform.invoke("unkept")["Payload"] for _ in range(3)] == [1, 2, 3]
     assert platform.dayfly(*ask[:-1], "90000", check=False).returncode != 0
+
+
+def test_queues_and_topics_start_what_is_deployed(platform, tmp_path):
+    code = tmp_path / "listener"
+    code.mkdir()
+    (code / "app.py").write_text(
+        "def handler(event, context):\n"
+        "    for record in event['Records']:\n"
+        "        text = record['body'] if 'body' in record else record['Sns']['Message']\n"
+        "        print('heard', text)\n"
+        "        if text == 'bad':\n"
+        "            raise ValueError('bad')\n"
+    )
+    wanted = ("deploy", code, "--on", "sqs:heard", "--on", "sns:news", "--dead-letter", "lost", "--timeout", "1", "--json")
+    changes = json.loads(platform.dayfly(*wanted).stdout)["Changes"]
+    assert "sqs:heard starts it" in changes and "sns:news starts it" in changes and "made the queue lost" in changes
+    assert json.loads(platform.dayfly(*wanted).stdout)["Changes"] == [], "again, nothing is to be done"
+    sqs, sns = platform.client("sqs"), platform.client("sns")
+    url = sqs.get_queue_url(QueueName="heard")["QueueUrl"]
+    shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert json.loads(shown["RedrivePolicy"])["maxReceiveCount"] == 3 and shown["VisibilityTimeout"] == "30"
+    sqs.send_message(QueueUrl=url, MessageBody="from a queue")
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    sns.publish(TopicArn=topic, Message="from a topic")
+    sns.publish(TopicArn=topic, Message="bad")
+    eventually(lambda: all(f"heard from a {kind}" in platform.dayfly("logs", "listener").stdout for kind in ("queue", "topic")))
+    lost = sqs.get_queue_url(QueueName="lost")["QueueUrl"]
+    letters = eventually(lambda: sqs.receive_message(QueueUrl=lost, WaitTimeSeconds=5, MessageAttributeNames=["All"]).get("Messages"))
+    assert letters[0]["MessageAttributes"]["ErrorMessage"]["StringValue"] == "bad"
+    gone = json.loads(platform.dayfly("rm", "listener", "--json").stdout)
+    assert sorted(gone["Queues"]) == ["heard", "news"]
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []

@@ -172,9 +172,12 @@ pub struct Deploy {
     /// A variable of the function's environment (repeatable)
     #[arg(long = "env", value_name = "KEY=VALUE")]
     pub environment: Vec<String>,
-    /// What starts it: s3:BUCKET[/PREFIX][*SUFFIX], as in s3:photos/in/*.jpg (repeatable)
+    /// What starts it: s3:BUCKET[/PREFIX][*SUFFIX], as in s3:photos/in/*.jpg; sqs:QUEUE; sns:TOPIC (repeatable)
     #[arg(long = "on", value_name = "SOURCE")]
     pub triggers: Vec<String>,
+    /// A queue for what it could not handle: events after their last try, messages of a queue after the third
+    #[arg(long, value_name = "QUEUE")]
+    pub dead_letter: Option<String>,
     /// What it may reach outside: internet, none, or hosts and networks, as in api.example.com:443,93.184.216.0/24
     /// [default: none]
     #[arg(long, value_name = "WHERE")]

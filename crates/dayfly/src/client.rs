@@ -227,12 +227,32 @@ impl Client {
 
     /// A call of IAM; the answer is XML.
     pub async fn iam(&self, action: &str, members: &[(&str, &str)]) -> Result<String, CallError> {
-        let mut form = format!("Action={action}&Version=2010-05-08");
+        self.query("iam", "2010-05-08", action, members).await
+    }
+
+    /// A call of SNS; the answer is XML.
+    pub async fn sns(&self, action: &str, members: &[(&str, &str)]) -> Result<String, CallError> {
+        self.query("sns", "2010-03-31", action, members).await
+    }
+
+    /// A call of SQS.
+    pub async fn sqs(&self, action: &str, body: &Value) -> Result<Value, CallError> {
+        self.json("sqs", &format!("AmazonSQS.{action}"), body).await
+    }
+
+    async fn query(
+        &self,
+        service: &str,
+        version: &str,
+        action: &str,
+        members: &[(&str, &str)],
+    ) -> Result<String, CallError> {
+        let mut form = format!("Action={action}&Version={version}");
         for (name, value) in members {
             form.push_str(&format!("&{name}={}", wire::encoded(value)));
         }
         let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-        Ok(self.call("iam", Method::POST, "/", &headers, form).await?.text())
+        Ok(self.call(service, Method::POST, "/", &headers, form).await?.text())
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod function;
 mod loops;
+mod queues;
 mod role;
 mod wiring;
 
@@ -15,11 +16,12 @@ use crate::client::Client;
 use crate::failed::Failed;
 use crate::package;
 use crate::show::{Progress, say};
-use crate::trigger::S3Trigger;
+use crate::trigger::{S3Trigger, Trigger, queue_named};
 
 const EGRESS: &str = "dayfly:egress";
 const KEEP_IDLE: &str = "dayfly:keep-idle";
 
+pub use queues::unwire as unwire_queues;
 pub use role::remove as remove_role;
 pub use wiring::{ensure_bucket, unwire};
 
@@ -36,7 +38,9 @@ pub struct Wanted {
     /// `None` leaves the function's own as it is.
     /// Tags that speak to the platform.
     pub tags: BTreeMap<&'static str, String>,
-    pub triggers: Vec<S3Trigger>,
+    pub triggers: Vec<Trigger>,
+    /// The name of a queue for what it could not handle.
+    pub dead_letter: Option<String>,
     /// By name or ARN; `None` makes one.
     pub role: Option<String>,
     pub force: bool,
@@ -52,9 +56,20 @@ impl Wanted {
             environment: None,
             tags: BTreeMap::new(),
             triggers: vec![],
+            dead_letter: None,
             role: None,
             force: false,
         }
+    }
+}
+
+impl Wanted {
+    /// The triggers that are objects in buckets.
+    fn objects(&self) -> impl Iterator<Item = &S3Trigger> {
+        self.triggers.iter().filter_map(|trigger| match trigger {
+            Trigger::Objects(objects) => Some(objects),
+            Trigger::Queue(_) | Trigger::Topic(_) => None,
+        })
     }
 }
 
@@ -114,9 +129,15 @@ pub async fn carry_out(
     loops::refuse_allowed(client, wanted, &role).await?;
     let (runtime, handler, package_bytes) =
         (package.runtime.clone(), package.handler.clone(), package.zip.len());
-    let (arn, note) = function::ensure(client, wanted, &role, package, &mut changes, progress).await?;
+    let dead_letter = match &wanted.dead_letter {
+        Some(name) => Some(queues::ensure(client, name, wanted, &mut changes).await?.arn),
+        None => None,
+    };
+    let wishes = function::Wishes { wanted, role: &role, dead_letter: dead_letter.as_deref() };
+    let (arn, note) = function::ensure(client, &wishes, package, &mut changes, progress).await?;
     progress.doing("Wiring what starts it");
     wiring::ensure(client, wanted, &arn, &mut changes).await?;
+    queues::wire(client, wanted, &arn, dead_letter.as_deref(), &mut changes).await?;
     Ok(Deployed { function: wanted.name.clone(), arn, runtime, handler, package_bytes, changes, note })
 }
 
@@ -158,7 +179,8 @@ fn wanted(deploy: &Deploy) -> Result<Wanted, Failed> {
         timeout: deploy.timeout,
         environment: (!environment.is_empty()).then_some(environment),
         tags: tags(deploy),
-        triggers: deploy.triggers.iter().map(|text| S3Trigger::parse(text)).collect::<Result<_, _>>()?,
+        triggers: deploy.triggers.iter().map(|text| Trigger::parse(text)).collect::<Result<_, _>>()?,
+        dead_letter: deploy.dead_letter.as_deref().map(queue_named).transpose()?,
         role: deploy.role.clone(),
         force: deploy.force,
     })
@@ -187,9 +209,15 @@ fn print(deployed: &Deployed, wanted: &Wanted) -> Result<(), Failed> {
         say("  Nothing had to be changed.")?;
     }
     match wanted.triggers.first() {
-        Some(trigger) => say(format_args!(
+        Some(Trigger::Objects(objects)) => say(format_args!(
             "\nNow: aws s3 cp FILE{} s3://{}/{}",
-            trigger.suffix, trigger.bucket, trigger.prefix
+            objects.suffix, objects.bucket, objects.prefix
+        )),
+        Some(Trigger::Queue(name)) => say(format_args!(
+            "\nNow: aws sqs send-message --message-body hello --queue-url $(aws sqs get-queue-url --queue-name {name} --output text)"
+        )),
+        Some(Trigger::Topic(name)) => say(format_args!(
+            "\nNow: aws sns publish --message hello --topic-arn $(aws sns create-topic --name {name} --output text)"
         )),
         None => say(format_args!("\nNow: dayfly invoke {function}")),
     }

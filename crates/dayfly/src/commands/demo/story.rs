@@ -17,7 +17,7 @@ use crate::commands::events::{Follower, followed};
 use crate::failed::Failed;
 use crate::package;
 use crate::show::{self, Progress};
-use crate::trigger::S3Trigger;
+use crate::trigger::{S3Trigger, Trigger};
 
 const PHOTOS: &str = "photos";
 const THUMBNAILS: &str = "thumbnails";
@@ -46,7 +46,7 @@ impl Story<'_> {
             memory: Some(512),
             timeout: Some(30),
             environment: Some(BTreeMap::from([("THUMBNAILS".to_owned(), THUMBNAILS.to_owned())])),
-            triggers: vec![trigger],
+            triggers: vec![Trigger::Objects(trigger)],
             ..Wanted::plain(FUNCTION)
         };
         let progress = Progress::new(self.quiet);

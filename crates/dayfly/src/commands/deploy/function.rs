@@ -24,26 +24,34 @@ const CODE_BUCKET: &str = "dayfly-deploy-code";
 /// How often the state is asked for.
 const EVERY: Duration = Duration::from_millis(100);
 
+/// What the function is to be, with what was made for it.
+pub struct Wishes<'a> {
+    pub wanted: &'a Wanted,
+    pub role: &'a str,
+    /// The ARN of a queue.
+    pub dead_letter: Option<&'a str>,
+}
+
 /// The function's ARN, and what its state says beside being active.
 pub async fn ensure(
     client: &Client,
-    wanted: &Wanted,
-    role: &str,
+    wishes: &Wishes<'_>,
     package: Package,
     changes: &mut Vec<String>,
     progress: &Progress,
 ) -> Result<(String, Option<String>), Failed> {
+    let wanted = wishes.wanted;
     let path = path(&wanted.name);
     match client.rest("lambda", Method::GET, &format!("{path}/configuration"), None).await {
         Ok(_) => {
             // An earlier deploy may still be under way.
             let there = active(client, &path, progress).await?;
-            update(client, wanted, role, package, &there, changes, progress).await?;
+            update(client, wishes, package, &there, changes, progress).await?;
             tag(client, wanted, &there, changes).await?;
         }
         Err(error) if error.is(&["ResourceNotFoundException"]) => {
             progress.doing("Making the function");
-            create(client, wanted, role, package).await?;
+            create(client, wishes, package).await?;
             changes.push(format!("made the function {}", wanted.name));
         }
         Err(error) => return Err(error.into()),
@@ -58,8 +66,12 @@ pub fn path(name: &str) -> String {
 }
 
 /// The settings that were asked for; what nobody said stays as it is.
-fn settings(wanted: &Wanted, role: &str, runtime: &str, handler: &str) -> Value {
+fn settings(wishes: &Wishes<'_>, runtime: &str, handler: &str) -> Value {
+    let Wishes { wanted, role, dead_letter } = wishes;
     let mut settings = json!({ "Role": role, "Runtime": runtime, "Handler": handler });
+    if let Some(arn) = dead_letter {
+        settings["DeadLetterConfig"] = json!({ "TargetArn": arn });
+    }
     if let Some(memory) = wanted.memory {
         settings["MemorySize"] = json!(memory);
     }
@@ -83,8 +95,9 @@ async fn code(client: &Client, zip: Bytes) -> Result<Value, CallError> {
     Ok(json!({ "S3Bucket": CODE_BUCKET, "S3Key": key }))
 }
 
-async fn create(client: &Client, wanted: &Wanted, role: &str, package: Package) -> Result<(), Failed> {
-    let mut ask = settings(wanted, role, &package.runtime, &package.handler);
+async fn create(client: &Client, wishes: &Wishes<'_>, package: Package) -> Result<(), Failed> {
+    let wanted = wishes.wanted;
+    let mut ask = settings(wishes, &package.runtime, &package.handler);
     ask["FunctionName"] = json!(wanted.name);
     if !wanted.tags.is_empty() {
         ask["Tags"] = json!(wanted.tags);
@@ -96,14 +109,13 @@ async fn create(client: &Client, wanted: &Wanted, role: &str, package: Package) 
 
 async fn update(
     client: &Client,
-    wanted: &Wanted,
-    role: &str,
+    wishes: &Wishes<'_>,
     package: Package,
     there: &Value,
     changes: &mut Vec<String>,
     progress: &Progress,
 ) -> Result<(), Failed> {
-    let path = path(&wanted.name);
+    let path = path(&wishes.wanted.name);
     let hash = wire::sigv4::sha256(&package.zip);
     if there["CodeSha256"] != json!(STANDARD.encode(hash)) {
         progress.doing("Updating the code");
@@ -112,7 +124,7 @@ async fn update(
         active(client, &path, progress).await?;
         changes.push("updated the code".to_owned());
     }
-    let settings = settings(wanted, role, &package.runtime, &package.handler);
+    let settings = settings(wishes, &package.runtime, &package.handler);
     let differs = settings.as_object().into_iter().flatten().any(|(name, value)| there[name] != *value);
     if differs {
         progress.doing("Updating the configuration");

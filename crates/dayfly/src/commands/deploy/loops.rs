@@ -9,7 +9,7 @@ pub fn refuse_named(wanted: &Wanted) -> Result<(), Failed> {
     if wanted.force {
         return Ok(());
     }
-    for trigger in &wanted.triggers {
+    for trigger in wanted.objects() {
         let told = wanted.environment.iter().flatten().find(|(_, value)| trigger.is_named_by(value));
         if let Some((key, value)) = told {
             return Err(Failed::new(format!(
@@ -25,7 +25,7 @@ pub async fn refuse_allowed(client: &Client, wanted: &Wanted, role: &str) -> Res
     if wanted.force || wanted.role.is_none() {
         return Ok(());
     }
-    for trigger in &wanted.triggers {
+    for trigger in wanted.objects() {
         let object = trigger.example_arn();
         let ask = [
             ("PolicySourceArn", role),

@@ -62,7 +62,7 @@ async fn made(client: &Client, wanted: &Wanted, changes: &mut Vec<String>) -> Re
     arn_of(&client.iam("GetRole", &[("RoleName", &name)]).await?)
 }
 
-/// What the function may not write: the objects that start it, those of earlier deploys too. Triggers that are forced
+/// What the function may not write: the objects, queues and topics that start it, those of earlier deploys too. Triggers that are forced
 /// are let go.
 async fn denied(client: &Client, wanted: &Wanted, role: &str) -> Result<BTreeSet<String>, Failed> {
     let mut denied = match client.iam("GetRolePolicy", &[("RoleName", role), ("PolicyName", POLICY)]).await {
@@ -72,9 +72,9 @@ async fn denied(client: &Client, wanted: &Wanted, role: &str) -> Result<BTreeSet
     };
     for trigger in &wanted.triggers {
         if wanted.force {
-            denied.remove(&trigger.objects_arn());
+            denied.remove(&trigger.source_arn());
         } else {
-            denied.insert(trigger.objects_arn());
+            denied.insert(trigger.source_arn());
         }
     }
     Ok(denied)
@@ -88,15 +88,21 @@ fn denied_by(document: &str) -> BTreeSet<String> {
     resources.filter_map(|resource| Some(resource.as_str()?.to_owned())).collect()
 }
 
-/// Objects of every bucket can be read and written, but for those that are denied.
+/// Objects of every bucket can be read and written, queues and topics be used, but for those that are denied.
 fn policy(denied: &BTreeSet<String>) -> Value {
     let mut statements = vec![json!({
         "Effect": "Allow",
-        "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:GetObjectTagging", "s3:PutObjectTagging"],
+        "Action": [
+            "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:GetObjectTagging", "s3:PutObjectTagging",
+            "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sns:Publish",
+        ],
         "Resource": "*",
     })];
     if !denied.is_empty() {
-        statements.push(json!({ "Effect": "Deny", "Action": "s3:PutObject", "Resource": denied }));
+        statements.push(json!({
+            "Effect": "Deny", "Action": ["s3:PutObject", "sqs:SendMessage", "sns:Publish"], "Resource": denied,
+        }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
 }

@@ -84,7 +84,7 @@ pub async fn ensure(
     arn: &str,
     changes: &mut Vec<String>,
 ) -> Result<(), Failed> {
-    for trigger in &wanted.triggers {
+    for trigger in wanted.objects() {
         if ensure_bucket(client, &trigger.bucket).await? {
             changes.push(format!("made the bucket {}", trigger.bucket));
         }
