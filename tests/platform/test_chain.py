@@ -111,3 +111,32 @@ def test_an_upload_is_one_tree_to_its_last_call(platform):
     calls = [call for node in eventually(tree) for call in node.get("Invocations", [])]
     assert len(calls) == 2, "the function, and the one behind the queue"
     awslambda.delete_event_source_mapping(UUID=id)
+
+
+def test_an_event_is_handed_over_again_and_mail_is_read(platform):
+    name, other = unique("again"), unique("other")
+    code = "def handler(event, context):\n    print('saw', event.get('n'))\n"
+    platform.function(name, code)
+    platform.function(other, code)
+    asked = platform.invoke(name, {"n": 7}, InvocationType="Event")["ResponseMetadata"]["RequestId"]
+    for to, seen in [((), name), (("--to", other), other)]:
+        replayed = json.loads(platform.dayfly("replay", asked, *to, "--json").stdout)
+        assert replayed["Target"].endswith(f":function:{seen}")
+        done = lambda: json.loads(platform.dayfly("event", replayed["Id"], "--json").stdout)["Event"]
+        event = eventually(lambda: (now := done())["State"] == "done" and now)
+        assert event["Parents"] == [asked]
+    told = lambda function: platform.dayfly("logs", function).stdout.count("saw 7")
+    eventually(lambda: (told(name), told(other)) == (2, 1))
+    refused = platform.dayfly("replay", "s3://nothing/like-it", check=False)
+    assert refused.returncode == 1 and "There is no event" in refused.stderr
+
+    sns, topic = platform.client("sns"), platform.client("sns").create_topic(Name=unique("mail"))["TopicArn"]
+    address = f"{unique('a')}@example.com"
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    sns.publish(TopicArn=topic, Message="dear reader", Subject="news")
+    sns.publish(PhoneNumber="+12065550100", Message="short")
+    mails = lambda: [json.loads(line) for line in platform.dayfly("outbox", "--json").stdout.splitlines()]
+    (mail,) = eventually(lambda: [one for one in mails() if one["To"] == address])
+    assert (mail["Protocol"], mail["Subject"], mail["Body"], mail["Topic"]) == ("email", "news", "dear reader", topic)
+    assert any(one["Protocol"] == "sms" and one["Body"] == "short" for one in mails())
+    assert "dear reader" in platform.dayfly("outbox").stdout

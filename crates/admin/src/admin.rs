@@ -9,6 +9,7 @@ use model::Time;
 use registry::Registry;
 use tasks::{Clock, Tasks};
 
+use crate::outbox::Outbox;
 use crate::wipe::Wipe;
 
 /// The parts of the platform that are asked. Clones ask the same ones.
@@ -25,6 +26,7 @@ pub struct Admin {
     pub tasks: Tasks,
     /// Who keeps something for accounts.
     pub wipes: Arc<[Arc<dyn Wipe>]>,
+    pub outbox: Arc<dyn Outbox>,
 }
 
 /// The platform itself.

@@ -5,6 +5,7 @@ pub mod console;
 mod faults;
 pub mod limits;
 mod operations;
+mod outbox;
 mod views;
 mod wipe;
 
@@ -12,6 +13,7 @@ use service::RestFace;
 
 pub use admin::{About, Admin};
 pub use console::Console;
+pub use outbox::{Outbox, Outgoing};
 pub use wipe::Wipe;
 
 /// The API below `/_dayfly/v1/`, signed for `dayfly`.

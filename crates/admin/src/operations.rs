@@ -5,6 +5,8 @@ mod get_event;
 mod get_fleet;
 mod get_status;
 mod list_events;
+mod list_outbox;
+mod replay_event;
 mod wipe_account;
 
 use service::{RestOperation, Route};
@@ -27,6 +29,12 @@ pub fn all() -> Vec<RestOperation<Admin>> {
             ("wait", "Wait"),
             ("since", "Since"),
         ])),
+        RestOperation::new::<list_outbox::ListOutbox>(
+            Route::new("GET", "/_dayfly/v1/outbox", 200).query(&[("limit", "Limit")]),
+        ),
+        RestOperation::new::<replay_event::ReplayEvent>(
+            Route::new("POST", "/_dayfly/v1/events/{Id}/replay", 202).query(&[("to", "To")]),
+        ),
         RestOperation::new::<wipe_account::WipeAccount>(Route::new("DELETE", "/_dayfly/v1/account", 204)),
     ]
 }

@@ -36,6 +36,10 @@ pub enum Command {
     Events(Events),
     /// Show one event's timeline, and what came of it
     Event(Event),
+    /// Hand an event over again
+    Replay(Replay),
+    /// List the mails and text messages that topics sent: none has left the platform
+    Outbox(Outbox),
     /// What was used and what it costs, beside an always-on machine
     Bill(Bill),
     /// See it all happen: from code to thumbnails to the bill, on a throw-away platform
@@ -260,7 +264,28 @@ pub struct Events {
 
 #[derive(Debug, Args)]
 pub struct Event {
+    /// An event's id, a message's or a request's, or what it happened to: s3://BUCKET/KEY
     pub id: String,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// An event's id, or what it happened to: s3://BUCKET/KEY
+    pub id: String,
+    /// Another function than the one it went to
+    #[arg(long, value_name = "FUNCTION[:VERSION]")]
+    pub to: Option<String>,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub struct Outbox {
+    /// So many, the newest ones
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
     #[command(flatten)]
     pub reach: Reach,
 }

@@ -10,5 +10,7 @@ pub mod events;
 pub mod invoke;
 pub mod logs;
 pub mod ls;
+pub mod outbox;
+pub mod replay;
 pub mod rm;
 pub mod up;

@@ -60,6 +60,8 @@ async fn run(command: Command, forked: Option<Forked>) -> Result<ExitCode, Faile
         (Command::Logs(logs), _) => commands::logs::run(&logs).await,
         (Command::Events(events), _) => commands::events::run(&events).await,
         (Command::Event(event), _) => commands::event::run(&event).await,
+        (Command::Replay(replay), _) => commands::replay::run(&replay).await,
+        (Command::Outbox(outbox), _) => commands::outbox::run(&outbox).await,
         (Command::Bill(bill), _) => commands::bill::run(&bill).await,
         (Command::Up(_), _) | (Command::Demo(_) | Command::Doctor(_), None) => {
             Err(Failed::new("the spawner was not forked"))

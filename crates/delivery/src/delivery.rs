@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::{AccountId, Arn, EventId, Internal};
+use model::{AccountId, Arn, Cause, EventId, Internal};
 use store::{Entry, Key, KeyPart, Table, Transaction, Watch};
 use tasks::{Clock, Dice, Tasks};
 
@@ -111,6 +111,24 @@ impl Delivery {
     /// The event with its timeline; `None` when there is none of this id.
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, Internal> {
         self.0.event(id).await
+    }
+
+    /// Accepts the document of an event again, for its target or another one; it comes out of that event. `None` when the
+    /// document is not kept. It is on disk when this returns.
+    pub async fn replay(
+        &self,
+        event: &Event,
+        target: Arn,
+        cause: Option<Cause>,
+    ) -> Result<Option<EventId>, Internal> {
+        let Some(payload) = self.payload(event.id).await? else { return Ok(None) };
+        let (account, region) = (event.account.clone(), event.region.clone());
+        let mut new = NewEvent::new(account, region, "replay", target, payload).out_of([event]);
+        new.subject.clone_from(&event.subject);
+        new.cause = cause;
+        let (id, rows) = self.accept(new)?;
+        self.0.table.commit(rows).await.map_err(store::CommitError::unexpected)?;
+        Ok(Some(id))
     }
 
     /// The document of an event; `None` when there is none of this id.

@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 
 use crate::directory::{DataDirectory, Reach, RootKey};
 use crate::ports::{
-    CodeIn, RightsOf, RolesOf, WipeBuckets, WipeFunctions, WipeQueues, WipeRoles, WipeTopics,
+    CodeIn, OutboxOf, RightsOf, RolesOf, WipeBuckets, WipeFunctions, WipeQueues, WipeRoles, WipeTopics,
 };
 use crate::runtimes::{Catalog, EveryEngine};
 use crate::{Prepared, Settings, console};
@@ -279,6 +279,7 @@ fn faces(
         registry,
         clock: clock.clone(),
         tasks: branches.doors.clone(),
+        outbox: Arc::new(OutboxOf(sns.clone())),
         // What starts work goes first, what keeps account of it last.
         wipes: Arc::new([
             Arc::new(WipeBuckets(s3.clone())),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use admin::Wipe;
+use admin::{Outbox, Outgoing, Wipe};
 use async_trait::async_trait;
 use aws_lambda::{CodeBucket, Lambda, Roles};
 use aws_s3::S3;
@@ -98,6 +98,24 @@ pub struct WipeFunctions(pub Lambda);
 impl Wipe for WipeFunctions {
     async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
         self.0.wipe(account).await
+    }
+}
+
+/// The admin face shows what topics sent to people.
+pub struct OutboxOf(pub Sns);
+
+#[async_trait]
+impl Outbox for OutboxOf {
+    async fn outbox(&self, account: &AccountId, limit: usize) -> Result<Vec<Outgoing>, Internal> {
+        let told = |sent: aws_sns::Sent| Outgoing {
+            time: sent.time,
+            protocol: sent.protocol,
+            to: sent.to,
+            subject: sent.subject,
+            body: sent.body,
+            topic: sent.topic,
+        };
+        Ok(self.0.outbox(account, limit).await?.into_iter().map(told).collect())
     }
 }
 

@@ -83,9 +83,16 @@ impl Operation for GetEvent {
     }
 }
 
-async fn find(admin: &Admin, call: &Call, text: &str) -> Result<Event, Failure> {
-    let missing = || faults::no_such_event(text);
-    let id: EventId = text.parse().map_err(|_| missing())?;
-    let event = admin.delivery.event(id).await?.filter(|event| event.account == call.caller.account);
-    Ok(event.ok_or_else(missing)?)
+/// The event of an id, which is that of its message or its request too; or the newest one of what it happened to, as
+/// in `s3://photos/a.jpg`.
+pub async fn find(admin: &Admin, call: &Call, text: &str) -> Result<Event, Failure> {
+    let account = &call.caller.account;
+    let found = match text.parse::<EventId>() {
+        Ok(id) => admin.delivery.event(id).await?.filter(|event| event.account == *account),
+        Err(_) => {
+            let (found, _) = admin.delivery.find(account, None, 1, |event| event.subject == text).await?;
+            found.into_iter().next()
+        }
+    };
+    Ok(found.ok_or_else(|| faults::no_such_event(text))?)
 }

@@ -20,7 +20,7 @@ pub struct ListEvents;
 pub struct Input {
     /// The name of a function, or its ARN.
     function: Option<String>,
-    /// `pending`, `done` or `dead`.
+    /// `pending`, `held`, `done` or `dead`.
     state: Option<String>,
     limit: Option<usize>,
     /// `NextAfter` of the page before.
@@ -75,8 +75,8 @@ impl Operation for ListEvents {
 fn check(input: &Input) -> Result<(), Fault> {
     let fail = |message: String| Err(faults::invalid_parameter(message));
     let (most, longest) = (limits::EVENTS_PAGE, limits::WAIT_SECONDS);
-    if input.state.as_deref().is_some_and(|state| !["pending", "done", "dead"].contains(&state)) {
-        return fail("The state of an event is pending, done or dead.".to_owned());
+    if input.state.as_deref().is_some_and(|state| !["pending", "held", "done", "dead"].contains(&state)) {
+        return fail("The state of an event is pending, held, done or dead.".to_owned());
     }
     if input.limit.is_some_and(|limit| !(1..=most).contains(&limit)) {
         return fail(format!("The limit is from 1 to {most}."));
