@@ -16,7 +16,7 @@ use crate::guest::{Framed, Guest, Http, Said};
 use crate::limits;
 use crate::log::Log;
 use crate::meter::Meter;
-use crate::plan::{Exit, Handed};
+use crate::plan::{Exit, Handed, Told};
 use crate::resolver::{Asker, Resolver};
 use crate::spawner::{Hold, Started};
 
@@ -25,6 +25,10 @@ use crate::spawner::{Hold, Started};
 pub enum Event {
     Said(Said),
     Exited(Exit),
+    /// Its program was never started.
+    NotSetUp(String),
+    /// Its init was killed.
+    Killed,
     /// The time that was given is over.
     TimeOver,
 }
@@ -63,6 +67,13 @@ pub struct Connections<'a> {
     pub begun: Instant,
     /// Whether it is a fork of a template.
     pub forked: bool,
+}
+
+impl Event {
+    /// Whether there is nothing left in the sandbox.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Exited(_) | Self::NotSetUp(_) | Self::Killed)
+    }
 }
 
 impl Sandbox {
@@ -137,7 +148,7 @@ impl Sandbox {
             tokio::select! {
                 biased;
                 said = self.guest.listen() => return Event::Said(said),
-                exit = self.status.exit() => return Event::Exited(exit),
+                ended = self.status.ended() => return ended,
                 () = self.meter.exceeds(self.memory) => return Event::Exited(Exit::Signal(libc::SIGKILL)),
                 // Before the log: whoever prints without end must not print the time away.
                 () = self.clock.sleep_until(until) => return Event::TimeOver,
@@ -170,22 +181,28 @@ impl Status {
     }
 
     /// May be dropped at any await.
-    async fn exit(&mut self) -> Exit {
+    async fn ended(&mut self) -> Event {
         loop {
             if let Some(end) = self.text.iter().position(|byte| *byte == b'\n') {
-                return serde_json::from_slice(&self.text[..end]).unwrap_or(Exit::Signal(libc::SIGKILL));
+                return understand(&self.text[..end]);
             }
             if self.pipe.readable().await.is_err() {
-                return Exit::Signal(libc::SIGKILL);
+                return Event::Killed;
             }
             match self.pipe.try_read_buf(&mut self.text) {
-                // Its init was killed before it could tell.
-                Ok(0) => return Exit::Signal(libc::SIGKILL),
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
-                    return Exit::Signal(libc::SIGKILL);
-                }
+                // It ended before it could tell.
+                Ok(0) => return Event::Killed,
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Event::Killed,
                 _ => {}
             }
         }
+    }
+}
+
+fn understand(line: &[u8]) -> Event {
+    match serde_json::from_slice(line) {
+        Ok(Told::Ended(exit)) => Event::Exited(exit),
+        Ok(Told::NotSetUp { step, error }) => Event::NotSetUp(format!("{step}: {error}")),
+        Err(_) => Event::Killed,
     }
 }

@@ -23,6 +23,16 @@ pub fn exited(invocation: InvocationId, exit: &Exit, command: &[String]) -> Func
     }
 }
 
+/// The guest says what is no part of the contract, and is ended for it.
+pub fn broke_the_contract(invocation: InvocationId) -> FunctionError {
+    told(invocation, "Runtime.ExitError", "Runtime ended: it said what is no part of the contract")
+}
+
+/// The guest asks for work while it has some, and is ended for it.
+pub fn asked_too_early(invocation: InvocationId) -> FunctionError {
+    told(invocation, "Runtime.ExitError", "Runtime ended: it asked for work before it had answered")
+}
+
 fn not_executed(error: i32, command: &[String]) -> String {
     let program = command.first().map_or("", String::as_str);
     match error {

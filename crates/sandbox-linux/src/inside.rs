@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::Channel;
 use crate::limits;
 use crate::network::Network;
-use crate::plan::{Exit, Plan};
+use crate::plan::{Exit, Plan, Told};
 use crate::step::{Step, at};
 use crate::syscall::{self, Fork};
 use crate::uplink::pasta;
@@ -75,11 +75,10 @@ pub fn run(outfit: Outfit<'_>) -> ! {
         }
     }
     // 21:
-    let Ok(()) = keep_only(&outfit) else { syscall::exit(1) };
-    match syscall::fork() {
+    match at("keeping descriptors", keep_only(&outfit)).and_then(|()| at("forking", syscall::fork())) {
         Ok(Fork::Child) => become_program(&program, outfit.frames.is_some()),
         Ok(Fork::Parent(child)) => wait_for(child),
-        Err(_) => syscall::exit(1),
+        Err(step) => give_up(step),
     }
 }
 
@@ -243,7 +242,7 @@ fn become_program(program: &Program, framed: bool) -> ! {
         Ok(never) => match never {},
         Err(error) => error,
     };
-    report(&Exit::NotExecuted(error.raw_os_error().unwrap_or(libc::EIO)));
+    report(&Told::Ended(Exit::NotExecuted(error.raw_os_error().unwrap_or(libc::EIO))));
     syscall::exit(127)
 }
 
@@ -265,10 +264,10 @@ pub fn wait_for(program: i32) -> ! {
     loop {
         match rustix::process::wait(WaitOptions::empty()) {
             Ok(Some((pid, status))) if pid.as_raw_nonzero().get() == program => {
-                report(&match (status.exit_status(), status.terminating_signal()) {
+                report(&Told::Ended(match (status.exit_status(), status.terminating_signal()) {
                     (Some(status), _) => Exit::Status(status),
                     (None, signal) => Exit::Signal(signal.unwrap_or(libc::SIGKILL)),
-                });
+                }));
                 syscall::exit(0)
             }
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -277,9 +276,15 @@ pub fn wait_for(program: i32) -> ! {
     }
 }
 
+/// What failed after the spawner was told that all is well is told the server.
+pub fn give_up(Step { doing, error }: Step) -> ! {
+    report(&Told::NotSetUp { step: doing.to_owned(), error });
+    syscall::exit(1)
+}
+
 /// One line on the status pipe; the first one counts.
-fn report(exit: &Exit) {
-    let mut line = serde_json::to_vec(exit).unwrap_or_default();
+fn report(told: &Told) {
+    let mut line = serde_json::to_vec(told).unwrap_or_default();
     line.push(b'\n');
     syscall::write_to(STATUS, &line);
 }

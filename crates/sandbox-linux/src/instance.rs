@@ -71,7 +71,9 @@ impl LinuxInstance {
         self.sandbox.log.say(begins(&runtime.name, &runtime.found_version));
         let clock = self.raiser.clock().clone();
         let mut event = self.sandbox.follow(clock.now() + limits::INIT).await;
-        if self.was_killed_with_its_template(&event) {
+        if self.never_began(&event) {
+            let function = &self.source.launch.function;
+            tracing::warn!(%function, ?event, "a sandbox ended before its function began; another takes its place");
             self.sandbox.log.drain();
             self.raise_again().await?;
             event = self.sandbox.follow(clock.now() + limits::INIT).await;
@@ -105,7 +107,7 @@ impl LinuxInstance {
                 self.sandbox.log.say(ends(init, &status));
                 Err(End::Died(error, status))
             }
-            other => Err(self.judge(other, invocation)),
+            other => Err(self.judge(other, invocation)?),
         })
     }
 
@@ -119,22 +121,34 @@ impl LinuxInstance {
         if self.is_restored() { Start::Restored { restore: wait } } else { Start::Cold { init: wait } }
     }
 
-    /// A fork that waited ahead may have been killed with what it was made from. It has done nothing yet.
-    fn was_killed_with_its_template(&self, event: &Event) -> bool {
-        let killed = matches!(event, Event::Exited(Exit::Signal(libc::SIGKILL)));
-        killed && self.sandbox.forked && !self.sandbox.meter.ran_out_of_memory()
+    /// Whether its end during the init was none of the function's doing: another sandbox may do, made from nothing.
+    fn never_began(&self, event: &Event) -> bool {
+        let killed = match event {
+            Event::NotSetUp(_) => return true,
+            Event::Killed => true,
+            // A fork that waited ahead may have been killed with what it was made from.
+            Event::Exited(Exit::Signal(libc::SIGKILL)) => self.sandbox.forked,
+            _ => false,
+        };
+        killed && !self.sandbox.meter.ran_out_of_memory()
     }
 
-    /// What an event during a call means for it.
-    fn judge(&mut self, event: Event, invocation: InvocationId) -> End {
-        match event {
+    /// What an event during a call means for it. It is an error of ours where the function never ran.
+    fn judge(&mut self, event: Event, invocation: InvocationId) -> Result<End, Internal> {
+        Ok(match event {
             Event::Said(Said::Returned(payload)) => End::Returned(payload),
             Event::Said(Said::Failed(document)) => End::Failed(told::reported(document)),
             Event::Said(Said::FailedAndDies(document) | Said::InitFailed(document)) => {
                 self.died(told::reported(document))
             }
             Event::Said(Said::TooLarge) => End::Failed(told::response_too_large()),
-            Event::Said(Said::Ready(_) | Said::Broken) => {
+            Event::Said(Said::Ready(_)) => self.died(failures::asked_too_early(invocation)),
+            Event::Said(Said::Broken) => self.died(failures::broke_the_contract(invocation)),
+            Event::NotSetUp(error) => return Err(Internal::because("setting up a sandbox")(error)),
+            Event::Killed => {
+                if !self.sandbox.meter.ran_out_of_memory() {
+                    tracing::warn!(function = %self.source.launch.function, "a sandbox was killed from outside");
+                }
                 self.died(failures::exited(invocation, &Exit::Signal(libc::SIGKILL), &[]))
             }
             Event::Exited(exit) => {
@@ -145,7 +159,7 @@ impl LinuxInstance {
                 let limit = self.timeout();
                 End::Died(told::timed_out(invocation, limit), Status::Timeout)
             }
-        }
+        })
     }
 
     fn died(&self, error: FunctionError) -> End {
@@ -170,7 +184,7 @@ impl LinuxInstance {
         let call = self.call(work, deadline);
         self.sandbox.call(call.clone());
         let mut event = self.sandbox.follow(deadline).await;
-        if matches!(event, Event::Exited(_)) && !self.sandbox.has_taken_call() {
+        if event.is_end() && !self.sandbox.has_taken_call() {
             // It ended on its own after the call before, so this one deserves a fresh start.
             self.sandbox.log.drain();
             self.raise_again().await?;
@@ -181,7 +195,7 @@ impl LinuxInstance {
                 event = self.sandbox.follow(deadline).await;
             }
         }
-        Ok(self.judge(event, work.invocation))
+        self.judge(event, work.invocation)
     }
 
     fn call(&self, work: &Work, deadline: Time) -> Call {

@@ -142,12 +142,10 @@ fn stand(order: &Shelter, descriptors: Vec<OwnedFd>, filter: &[libc::sock_filter
             syscall::exit(1)
         }
     }
-    if inside::keep_status(status.as_fd(), told.as_fd(), TOLD).is_err() {
-        syscall::exit(1)
-    }
-    match adopt() {
+    let kept = at("keeping descriptors", inside::keep_status(status.as_fd(), told.as_fd(), TOLD));
+    match kept.and_then(|()| at("waiting for the fork", adopt())) {
         Ok(program) => inside::wait_for(program),
-        Err(_) => syscall::exit(1),
+        Err(step) => inside::give_up(step),
     }
 }
 

@@ -118,13 +118,24 @@ pub enum FreezeKind {
     V2,
 }
 
-/// How the program inside ended, as the sandbox's init reports it.
+/// How the program inside ended, as the sandbox's init saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exit {
     Status(i32),
     Signal(i32),
     /// It could not be executed at all: the system's error number.
     NotExecuted(i32),
+}
+
+/// What the sandbox's init tells the server.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Told {
+    Ended(Exit),
+    /// There was never a program: the last walls could not be put up.
+    NotSetUp {
+        step: String,
+        error: String,
+    },
 }
 
 /// Places inside that a runtime's own directories must not cover.

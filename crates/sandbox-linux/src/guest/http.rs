@@ -24,6 +24,8 @@ use super::{Call, Said};
 use crate::limits;
 use desk::{Desk, Refusal};
 
+/// Waits this long when a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long a client may take for a request's head.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
@@ -73,7 +75,14 @@ async fn serve(listener: tokio::net::TcpListener, desk: Arc<Desk>, tasks: Tasks,
     let places = Arc::new(Semaphore::new(limits::RUNTIME_API_CONNECTIONS));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let Ok((stream, _)) = listener.accept().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            // The system has no more descriptors: others give theirs back.
+            Err(_) => {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
         let _ = stream.set_nodelay(true);
         let (desk, stop) = (Arc::clone(&desk), stop.clone());
         tasks.wait("runtime-api-connection", async move {

@@ -10,6 +10,7 @@ mod modes;
 mod node_templates;
 mod outside;
 mod snapshots;
+mod starts;
 mod templates;
 mod walls;
 
@@ -34,9 +35,13 @@ macro_rules! cases {
 }
 
 fn main() -> ExitCode {
-    let forked = Spawner::fork().expect("the spawner is forked");
     let arguments: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let other_life = arguments.first().map_or("", String::as_str);
+    if other_life == "with-many-descriptors" {
+        starts::hold_many_descriptors();
+    }
+    let forked = Spawner::fork().expect("the spawner is forked");
     if std::env::args().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
@@ -46,13 +51,31 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime");
     let spawner = forked.connect().expect("a thread");
-    if arguments.first().is_some_and(|first| first == "as-a-server") {
-        return runtime.block_on(ends::be_a_server(spawner));
+    match other_life {
+        "as-a-server" => return runtime.block_on(ends::be_a_server(spawner)),
+        "with-many-descriptors" => {
+            return alone(&runtime, spawner, |house| Box::pin(starts::start_with_many_descriptors(house)));
+        }
+        "with-few-descriptors" => {
+            return alone(&runtime, spawner, |house| Box::pin(starts::start_with_few_descriptors(house)));
+        }
+        _ => {}
     }
     let mode = Mode::current();
     let held = runtime.block_on(run(spawner, &arguments, mode));
     let held_without = mode != Mode::Root || modes::run_without_root(&arguments);
     if held && held_without { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// One case in a process of its own.
+fn alone(runtime: &tokio::runtime::Runtime, spawner: Spawner, case: Act) -> ExitCode {
+    let held = runtime.block_on(async {
+        let house = House::new(spawner);
+        let held = tokio::task::LocalSet::new().run_until(guard(case(&house))).await;
+        house.close().await;
+        held
+    });
+    if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn run(spawner: Spawner, chosen: &[String], mode: Mode) -> bool {
@@ -93,8 +116,12 @@ fn all(mode: Mode) -> Vec<(String, Act, bool)> {
             .chain(outside::CASES)
             .chain(ends::CASES)
     };
-    let others =
-        templates::CASES.iter().chain(node_templates::CASES).chain(snapshots::CASES).chain(bench::CASES);
+    let others = templates::CASES
+        .iter()
+        .chain(node_templates::CASES)
+        .chain(snapshots::CASES)
+        .chain(starts::CASES)
+        .chain(bench::CASES);
     let suffix = mode.suffix();
     let once = of_forks().chain(others).map(|(name, case)| (format!("{name}{suffix}"), *case, false));
     let again = of_forks().map(|(name, case)| (format!("{name} as forks{suffix}"), *case, true));
