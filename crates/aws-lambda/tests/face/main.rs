@@ -1,5 +1,6 @@
 //! The face, driven by requests as clients send them, over sandboxes that only play.
 
+mod aliases;
 mod calls;
 mod code;
 mod events;
