@@ -1,14 +1,12 @@
 //! Functions that are modules, as dispatch calls them.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use model::{AccountId, Arn, Cause, InvocationId, Region, Time};
+use model::{Arn, Cause, InvocationId, Time};
 use sandbox::{
-    Answer, Egress, Ended, Engine, Instance, Launch, LaunchKey, Limits, LogPlace, Output, Package, Start,
-    StartError, Work,
+    Answer, Ended, Engine, Instance, Launch, Limits, LogPlace, Output, Package, Start, StartError, Work,
 };
 use sandbox_wasm::{Surroundings, WasmEngine};
 use tasks::Clock;
@@ -38,28 +36,10 @@ impl House {
     fn launch(&self, text: &str, handler: &str) -> Launch {
         std::fs::write(self.folder.path().join("app.wasm"), wat::parse_str(text).unwrap()).unwrap();
         Launch {
-            key: LaunchKey("1".into()),
-            account: AccountId::default_account(),
-            region: Region::default(),
-            function: Arn::new("lambda", "us-east-1", "000000000000", "function:test"),
-            function_name: "test".into(),
-            version: "$LATEST".into(),
             package: Package { code: self.folder.path().to_owned(), layers: vec![] },
-            runtime: Arc::new(sandbox_wasm::runtime()),
             handler: handler.into(),
-            environment: BTreeMap::new(),
-            limits: Limits {
-                memory_mib: 128,
-                tmp_mib: 512,
-                timeout: Duration::from_millis(300),
-                pids: 1,
-                descriptors: 1,
-            },
-            egress: Egress::None,
-            role: Arn::new("iam", "", "000000000000", "role/test"),
-            log_group: "/aws/lambda/test".into(),
-            keep_idle: None,
-            snap_start: false,
+            limits: Limits { timeout: Duration::from_millis(300), ..Limits::default() },
+            ..Launch::of("test", sandbox_wasm::runtime())
         }
     }
 

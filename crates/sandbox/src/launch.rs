@@ -38,6 +38,33 @@ pub struct Launch {
     pub keep_idle: Option<Duration>,
 }
 
+impl Launch {
+    /// `$LATEST` of a function in the default account, with what Lambda gives to who says nothing else: 128 MB of memory,
+    /// 512 MB of `/tmp`, three seconds. Its key is its name; it has no code.
+    pub fn of(name: &str, runtime: Runtime) -> Self {
+        let account = AccountId::default_account();
+        let owner = account.as_str().to_owned();
+        Self {
+            key: LaunchKey(name.to_owned()),
+            region: Region::default(),
+            function: Arn::new("lambda", "us-east-1", &owner, format!("function:{name}")),
+            function_name: name.to_owned(),
+            version: "$LATEST".to_owned(),
+            package: Package { code: PathBuf::new(), layers: Vec::new() },
+            runtime: Arc::new(runtime),
+            handler: String::new(),
+            environment: BTreeMap::new(),
+            limits: Limits::default(),
+            egress: Egress::None,
+            role: Arn::new("iam", "", &owner, format!("role/{name}")),
+            log_group: format!("/aws/lambda/{name}"),
+            snap_start: false,
+            keep_idle: None,
+            account,
+        }
+    }
+}
+
 /// Names a function at a revision of its code and configuration, as in `arn:…:function:resize:$LATEST@9f2c`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaunchKey(pub String);
@@ -64,4 +91,10 @@ pub struct Limits {
     pub pids: u32,
     /// Open files. AWS: 1,024.
     pub descriptors: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { memory_mib: 128, tmp_mib: 512, timeout: Duration::from_secs(3), pids: 1024, descriptors: 1024 }
+    }
 }

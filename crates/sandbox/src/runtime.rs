@@ -25,6 +25,22 @@ pub struct Runtime {
     pub found_version: String,
 }
 
+/// The function brings its own.
+impl Default for Runtime {
+    fn default() -> Self {
+        Self {
+            name: "provided.al2023".to_owned(),
+            command: vec!["/var/task/bootstrap".to_owned()],
+            roots: Vec::new(),
+            environment: Vec::new(),
+            contract: Contract::PullHttp,
+            guest: None,
+            template: Vec::new(),
+            found_version: String::new(),
+        }
+    }
+}
+
 /// How a guest gets its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,7 +1,5 @@
 //! A platform whose functions are one target that takes, refuses or is busy, and a client that everything is allowed to.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,9 +14,7 @@ use model::{
     Time,
 };
 use registry::Registry;
-use sandbox::{
-    Contract, Engine, Instance, Launch, LaunchKey, Limits, Package, Runtime, SlowStart, StartError, Work,
-};
+use sandbox::{Engine, Instance, Launch, LaunchKey, Runtime, SlowStart, StartError, Work};
 use serde_json::Value;
 use service::{Authority, Call, Service};
 use store::{MemoryTable, Table, Transaction};
@@ -220,38 +216,5 @@ impl World {
 }
 
 fn launch(name: &str) -> Launch {
-    let runtime = Runtime {
-        name: "provided.al2023".to_owned(),
-        command: Vec::new(),
-        roots: Vec::new(),
-        environment: Vec::new(),
-        contract: Contract::PullHttp,
-        guest: None,
-        template: Vec::new(),
-        found_version: String::new(),
-    };
-    Launch {
-        key: LaunchKey(format!("{name}@1")),
-        account: account(),
-        region: Region::default(),
-        function: function(name),
-        function_name: name.to_owned(),
-        version: "$LATEST".to_owned(),
-        package: Package { code: PathBuf::new(), layers: Vec::new() },
-        runtime: Arc::new(runtime),
-        handler: String::new(),
-        environment: BTreeMap::new(),
-        egress: sandbox::Egress::None,
-        limits: Limits {
-            memory_mib: 128,
-            tmp_mib: 512,
-            timeout: Duration::from_secs(3),
-            pids: 8,
-            descriptors: 8,
-        },
-        role: function("role"),
-        log_group: String::new(),
-        keep_idle: None,
-        snap_start: false,
-    }
+    Launch { function: function(name), account: account(), ..Launch::of(name, Runtime::default()) }
 }

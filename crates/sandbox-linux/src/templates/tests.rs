@@ -1,49 +1,20 @@
 //! What is decided about templates, start by start.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use model::{AccountId, Region};
-use sandbox::{Limits, Package, Runtime};
+use sandbox::Runtime;
 
 use super::*;
 
 fn launch(function: &str, key: &str, guest: &str) -> Launch {
-    Launch {
-        key: LaunchKey(key.to_owned()),
-        account: AccountId::default_account(),
-        region: Region::default(),
-        function: Arn::new("lambda", "us-east-1", "000000000000", function),
-        function_name: function.to_owned(),
-        version: "$LATEST".to_owned(),
-        package: Package { code: PathBuf::from("/code"), layers: vec![] },
-        runtime: Arc::new(Runtime {
-            name: "python3.12".to_owned(),
-            command: vec![],
-            roots: vec![],
-            environment: vec![],
-            contract: Contract::PullFramed,
-            guest: Some(guest.to_owned()),
-            template: if guest == "python" { vec!["template.py".to_owned()] } else { vec![] },
-            found_version: String::new(),
-        }),
-        handler: "app.handler".to_owned(),
-        environment: BTreeMap::new(),
-        limits: Limits {
-            memory_mib: 128,
-            tmp_mib: 512,
-            timeout: Duration::from_secs(3),
-            pids: 1024,
-            descriptors: 1024,
-        },
-        egress: sandbox::Egress::None,
-        role: Arn::new("iam", "", "000000000000", "role/test"),
-        log_group: String::new(),
-        keep_idle: None,
-        snap_start: false,
-    }
+    let runtime = Runtime {
+        contract: Contract::PullFramed,
+        guest: Some(guest.to_owned()),
+        template: if guest == "python" { vec!["template.py".to_owned()] } else { vec![] },
+        ..Runtime::default()
+    };
+    Launch { key: LaunchKey(key.to_owned()), ..Launch::of(function, runtime) }
 }
 
 fn at(seconds: i64) -> Time {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use model::{AccountId, Arn, Cause, Internal, InvocationId, Region, Time};
+use model::{Arn, Cause, Internal, InvocationId, Time};
 use sandbox::{
     Answer, Credentials, Ended, Engine, Instance, Issuer, Launch, LaunchKey, Limits, LogPlace, Output,
     Package, Platform, Speaker, Work,
@@ -212,29 +212,21 @@ impl House {
             .directory(&function.files.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>());
         let key = LaunchKey(code.display().to_string());
         self.keys.lock().unwrap().push(key.clone());
+        let (runtime, _) = self.runtimes.get_or_nearest(function.runtime).expect("the runtime is here");
+        let limits = Limits {
+            memory_mib: function.memory_mib,
+            tmp_mib: function.tmp_mib,
+            timeout: function.timeout,
+            ..Limits::default()
+        };
         Arc::new(Launch {
             key,
-            account: AccountId::default_account(),
-            region: Region::default(),
-            function: Arn::new("lambda", "us-east-1", "000000000000", "function:test"),
-            function_name: "test".into(),
-            version: "$LATEST".into(),
             package: Package { code, layers: function.layers.clone() },
-            runtime: self.runtimes.get_or_nearest(function.runtime).expect("the runtime is here").0,
             handler: function.handler.into(),
             environment: function.environment.clone(),
-            limits: Limits {
-                memory_mib: function.memory_mib,
-                tmp_mib: function.tmp_mib,
-                timeout: function.timeout,
-                pids: 1024,
-                descriptors: 1024,
-            },
+            limits,
             egress: function.egress.parse().expect("an egress"),
-            role: Arn::new("iam", "", "000000000000", "role/test"),
-            log_group: "/aws/lambda/test".into(),
-            keep_idle: None,
-            snap_start: false,
+            ..Launch::of("test", (*runtime).clone())
         })
     }
 

@@ -1,13 +1,12 @@
 //! Plays a trace through the dispatcher's facts and decisions. Calls take no time: what is asked is when instances go.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dispatch::{Fleet, InstanceId, Placement, Settings, due, has_room_ahead, next_due, place};
-use model::{AccountId, Arn, Region, Time};
-use sandbox::{Contract, Launch, LaunchKey, Limits, Package, Runtime};
+use model::Time;
+use sandbox::{Launch, Limits, Runtime};
 
 use crate::trace::Trace;
 
@@ -188,39 +187,6 @@ impl Fixed<'_> {
 }
 
 fn launch(function: usize, memory_mib: u32) -> Launch {
-    let name = format!("f{function}");
-    let runtime = Runtime {
-        name: "provided.al2023".to_owned(),
-        command: vec![],
-        roots: vec![],
-        environment: vec![],
-        contract: Contract::PullHttp,
-        guest: None,
-        template: Vec::new(),
-        found_version: String::new(),
-    };
-    Launch {
-        key: LaunchKey(name.clone()),
-        account: AccountId::default_account(),
-        region: Region::default(),
-        function: Arn::new("lambda", "us-east-1", "000000000000", format!("function:{name}")),
-        function_name: name,
-        version: "$LATEST".to_owned(),
-        package: Package { code: PathBuf::new(), layers: vec![] },
-        runtime: Arc::new(runtime),
-        handler: String::new(),
-        environment: BTreeMap::new(),
-        egress: sandbox::Egress::None,
-        limits: Limits {
-            memory_mib,
-            tmp_mib: 512,
-            timeout: Duration::from_secs(3),
-            pids: 1024,
-            descriptors: 1024,
-        },
-        role: Arn::new("iam", "", "000000000000", "role/r"),
-        log_group: String::new(),
-        keep_idle: None,
-        snap_start: false,
-    }
+    let limits = Limits { memory_mib, ..Limits::default() };
+    Launch { limits, ..Launch::of(&format!("f{function}"), Runtime::default()) }
 }
