@@ -82,29 +82,37 @@ async fn only_installed_packages_are_loaded_in_a_template(house: &House) {
 }
 
 async fn forks_share_nothing_that_should_be_their_own(house: &House) {
-    const DIFFERENT: [&str; 13] = [
-        "random.random()",
-        "str(uuid.uuid4())",
-        "str(uuid.uuid1())",
-        "secrets.token_hex(8)",
-        "os.urandom(8).hex()",
-        "ssl.RAND_bytes(8).hex()",
-        "tempfile.mktemp()",
-        "os.environ['AWS_SECRET_ACCESS_KEY']",
-        "os.environ['AWS_LAMBDA_LOG_STREAM_NAME']",
-        "open('/proc/self/uid_map').read()",
-        "[os.readlink('/proc/self/ns/' + name) for name in ('pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup', 'user')]",
-        "c.log_stream_name",
-        "c.aws_request_id",
-    ];
     let library = "import random, uuid, secrets, ssl, tempfile\n\
                    [random.random(), uuid.uuid1(), uuid.uuid4(), tempfile.mktemp(), ssl.RAND_bytes(1)]\n";
-    let imports = "import library, random, uuid, secrets, ssl, tempfile\nstarted = os.listdir('/tmp')\nopen('/tmp/mine', 'w').close()";
-    let function = with_library(library, &telling(imports, &format!("started, {}", DIFFERENT.join(", "))));
+    let imports = "import library, random, uuid, secrets, ssl, tempfile, time\nstarted = os.listdir('/tmp')\nopen('/tmp/mine', 'w').close()";
+    let function = with_library(library, &telling(imports, &format!("started, {}", OWN.join(", "))));
     let told = forks(house, &function, 100).await;
     assert!(told.iter().all(|told| told[0] == PROGRAM && told[1] == json!([])), "{told:?}");
-    for (number, expression) in DIFFERENT.iter().enumerate() {
-        let values: BTreeSet<String> = told.iter().map(|told| told[number + 2].to_string()).collect();
+    differ(&told, 2);
+}
+
+/// What each instance must have for itself, also where all are forks of one process.
+pub const OWN: [&str; 14] = [
+    "random.random()",
+    "str(uuid.uuid4())",
+    "str(uuid.uuid1())",
+    "secrets.token_hex(8)",
+    "os.urandom(8).hex()",
+    "ssl.RAND_bytes(8).hex()",
+    "tempfile.mktemp()",
+    "time.time()",
+    "os.environ['AWS_SECRET_ACCESS_KEY']",
+    "os.environ['AWS_LAMBDA_LOG_STREAM_NAME']",
+    "open('/proc/self/uid_map').read()",
+    "[os.readlink('/proc/self/ns/' + name) for name in ('pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup', 'user')]",
+    "c.log_stream_name",
+    "c.aws_request_id",
+];
+
+/// No two instances have told the same for any of these, which begin at `first` in what each has told.
+pub fn differ(told: &[Value], first: usize) {
+    for (number, expression) in OWN.iter().enumerate() {
+        let values: BTreeSet<String> = told.iter().map(|told| told[first + number].to_string()).collect();
         assert_eq!(values.len(), told.len(), "{expression}");
     }
 }
