@@ -104,14 +104,21 @@ impl Places {
 pub struct Group {
     places: Places,
     share: Share,
+    /// The files of version 1 by which a process enters, until one has.
+    entrances: Vec<OwnedFd>,
 }
 
 impl Group {
     /// Makes them below `spawner`'s own, called `name` and without limits.
     pub fn make(spawner: &Places, name: u64) -> io::Result<Self> {
-        let group = Self { places: spawner.below(&name.to_string()), share: Share::of(0) };
-        group.places.make().inspect_err(|_| drop(group.places.remove()))?;
-        Ok(group)
+        let places = spawner.below(&name.to_string());
+        match places.make().and_then(|()| open_entrances(&places)) {
+            Ok(entrances) => Ok(Self { places, share: Share::of(0), entrances }),
+            Err(error) => {
+                let _ = places.remove();
+                Err(error)
+            }
+        }
     }
 
     /// Sets the limits of `plan` and, for the init, gives at least one whole CPU.
@@ -166,18 +173,24 @@ impl Group {
         v2.map(|place| File::open(&place.path).map(OwnedFd::from)).transpose()
     }
 
-    /// Moves a process of one thread into the v1 groups.
+    /// For a process to `enter` the v1 groups by.
+    pub fn entrances(&mut self) -> Vec<OwnedFd> {
+        std::mem::take(&mut self.entrances)
+    }
+
+    /// Moves a process into the v2 group.
     pub fn take_in(&self, pid: i32) -> io::Result<()> {
-        let mut v1 = self.places.directories().into_iter().filter(|place| place.version == Version::V1);
-        v1.try_for_each(|place| write(&place.path, "tasks", pid))
+        self.of_version(Version::V2).try_for_each(|place| write(&place.path, "cgroup.procs", pid))
     }
 
     /// Moves a process of one thread into all groups.
     pub fn adopt(&self, pid: i32) -> io::Result<()> {
-        self.places.directories().into_iter().try_for_each(|place| match place.version {
-            Version::V1 => write(&place.path, "tasks", pid),
-            Version::V2 => write(&place.path, "cgroup.procs", pid),
-        })
+        self.of_version(Version::V1).try_for_each(|place| write(&place.path, "tasks", pid))?;
+        self.take_in(pid)
+    }
+
+    fn of_version(&self, version: Version) -> impl Iterator<Item = &Place> {
+        self.places.directories().into_iter().filter(move |place| place.version == version)
     }
 
     /// Processes in them.
@@ -224,6 +237,18 @@ impl Group {
     pub fn remove(&self) -> io::Result<()> {
         self.places.remove()
     }
+}
+
+fn open_entrances(places: &Places) -> io::Result<Vec<OwnedFd>> {
+    let v1 = places.directories().into_iter().filter(|place| place.version == Version::V1);
+    let open = |place: &Place| OpenOptions::new().write(true).open(place.path.join("tasks"));
+    v1.map(|place| open(place).map(OwnedFd::from)).collect()
+}
+
+/// Moves this process, which has one thread, through `entrances`. Whoever moves another waits for a grace period of the
+/// kernel, which takes some 10 ms, and so does everybody behind him; whoever moves himself does not.
+pub fn enter(entrances: &[OwnedFd]) -> io::Result<()> {
+    entrances.iter().try_for_each(|entrance| rustix::io::write(entrance, b"0").map(drop).map_err(Into::into))
 }
 
 /// What of the CPU a memory size gives.

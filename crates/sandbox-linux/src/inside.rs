@@ -16,9 +16,9 @@ use crate::limits;
 use crate::network::Network;
 use crate::plan::{Exit, Plan, Told};
 use crate::step::{Step, at};
-use crate::syscall::{self, Fork};
+use crate::syscall;
 use crate::uplink::pasta;
-use crate::{network, root};
+use crate::{cgroup, network, root};
 
 /// What the spawner gives to the process that becomes a sandbox.
 pub struct Outfit<'a> {
@@ -37,6 +37,8 @@ pub struct Outfit<'a> {
     pub privileged: bool,
     /// What of the host is not reached, where a way out is made from inside.
     pub walled_off: Option<Vec<Ipv4Addr>>,
+    /// Whether the program's process waits to be told its environment.
+    pub waits: bool,
 }
 
 /// What the process inside tells the spawner while it builds.
@@ -57,16 +59,49 @@ pub enum Progress {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Go;
 
+/// The spawner's word to a program's process that waits: what it is to execute, and within which limits.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Word {
+    command: Vec<String>,
+    environment: Vec<(String, String)>,
+    bounds: Bounds,
+}
+
+impl Word {
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            command: plan.command.clone(),
+            environment: plan.environment.clone(),
+            bounds: Bounds::of(plan),
+        }
+    }
+}
+
+/// What a process of a function may open and start.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Bounds {
+    descriptors: u32,
+    pids: u32,
+}
+
+impl Bounds {
+    pub fn of(plan: &Plan) -> Self {
+        Self { descriptors: plan.descriptors, pids: plan.pids }
+    }
+}
+
 // Fixed numbers, kept free by the spawner, so that all others can be closed at once.
 pub const FRAMES: i32 = 3;
 const STATUS: i32 = 4;
 const OUTPUT: i32 = 5;
+/// The channel on which the word comes.
+const WORD: i32 = 6;
 /// The spawner's own descriptors lie above.
-pub const FIRST_FREE: i32 = 6;
+pub const FIRST_FREE: i32 = 7;
 
 /// Becomes the sandbox; never returns.
 pub fn run(outfit: Outfit<'_>) -> ! {
-    let program = Program::prepare(outfit.plan);
+    let program = Program::prepare(&outfit.plan.command, &outfit.plan.environment);
     match build(&outfit).and_then(|()| at("reporting", outfit.builder.send(&Progress::Ready, &[]))) {
         Ok(()) => {}
         Err(Step { doing, error }) => {
@@ -75,9 +110,12 @@ pub fn run(outfit: Outfit<'_>) -> ! {
         }
     }
     // 21:
-    match at("keeping descriptors", keep_only(&outfit)).and_then(|()| at("forking", syscall::fork())) {
-        Ok(Fork::Child) => become_program(&program, outfit.frames.is_some()),
-        Ok(Fork::Parent(child)) => wait_for(child),
+    let mut program = Some(program);
+    let mut become_program =
+        || program.take().into_iter().for_each(|program| become_program(program, &outfit));
+    let kept = at("keeping descriptors", keep_only(&outfit));
+    match kept.and_then(|()| at("starting the program", syscall::lend(&mut become_program))) {
+        Ok(child) => wait_for(child),
         Err(step) => give_up(step),
     }
 }
@@ -85,14 +123,19 @@ pub fn run(outfit: Outfit<'_>) -> ! {
 fn build(outfit: &Outfit<'_>) -> Result<(), Step> {
     begin(outfit)?;
     // 12 to 16:
-    root::build(outfit.plan, Some(outfit.owner))?;
+    match outfit.waits {
+        true => root::build_empty(outfit.plan, outfit.owner)?,
+        false => root::build(outfit.plan, Some(outfit.owner))?,
+    }
     // 17:
     if outfit.privileged {
         leave_users(outfit)?;
         at("taking the ids", take_ids())?;
     }
     // 18:
-    at("setting limits", set_limits(outfit.plan))?;
+    if !outfit.waits {
+        at("setting limits", set_limits(Bounds::of(outfit.plan)))?;
+    }
     // 19 and 20:
     at("giving up rights", give_up_rights(outfit.filter))
 }
@@ -103,7 +146,8 @@ pub fn begin(outfit: &Outfit<'_>) -> Result<(), Step> {
     let ends = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     at("ending with the spawner", ends)?;
     // 9:
-    at("waiting for limits", outfit.builder.receive::<Go>())?;
+    let (_, entrances) = at("waiting for limits", outfit.builder.receive::<Go>())?;
+    at("entering cgroups", cgroup::enter(&entrances))?;
     // 7, the rest of which it was born into:
     at("leaving the cgroup namespace", syscall::unshare(libc::CLONE_NEWCGROUP))?;
     // 10:
@@ -142,15 +186,15 @@ pub fn take(uid: u32, gid: u32) -> rustix::io::Result<()> {
     rustix::thread::set_thread_res_uid(uid, uid, uid)
 }
 
-pub fn set_limits(plan: &Plan) -> rustix::io::Result<()> {
+pub fn set_limits(bounds: Bounds) -> rustix::io::Result<()> {
     // Kernels before 6.12 have turns of one length for all.
     let _ = syscall::take_turns(limits::TURN);
     let both = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
     rustix::process::setrlimit(Resource::Core, both(0))?;
-    rustix::process::setrlimit(Resource::Nofile, both(plan.descriptors.into()))?;
+    rustix::process::setrlimit(Resource::Nofile, both(bounds.descriptors.into()))?;
     rustix::process::setrlimit(Resource::Memlock, both(64 * 1024))?;
     // Besides the cgroup's limit, and instead of it where the host has none for us.
-    rustix::process::setrlimit(Resource::Nproc, both(plan.pids.into()))
+    rustix::process::setrlimit(Resource::Nproc, both(bounds.pids.into()))
 }
 
 pub fn give_up_rights(filter: &[libc::sock_filter]) -> io::Result<()> {
@@ -192,6 +236,9 @@ pub fn keep_status(status: BorrowedFd<'_>, other: BorrowedFd<'_>, number: i32) -
 fn keep_only(outfit: &Outfit<'_>) -> io::Result<()> {
     syscall::place_descriptor(outfit.status.as_fd(), STATUS)?;
     syscall::place_descriptor(outfit.output.as_fd(), OUTPUT)?;
+    if outfit.waits {
+        syscall::place_descriptor(outfit.builder.as_fd(), WORD)?;
+    }
     if let Some(frames) = &outfit.frames {
         syscall::place_descriptor(frames.as_fd(), FRAMES)?;
     }
@@ -223,12 +270,11 @@ pub struct Program {
 }
 
 impl Program {
-    pub fn prepare(plan: &Plan) -> Self {
+    pub fn prepare(command: &[String], environment: &[(String, String)]) -> Self {
         // The plan was checked: no string holds a zero byte, and there is a program.
         let string = |text: String| CString::new(text).unwrap_or_default();
-        let arguments: Vec<CString> = plan.command.iter().cloned().map(string).collect();
-        let environment =
-            plan.environment.iter().map(|(name, value)| string(format!("{name}={value}"))).collect();
+        let arguments: Vec<CString> = command.iter().cloned().map(string).collect();
+        let environment = environment.iter().map(|(name, value)| string(format!("{name}={value}"))).collect();
         Self { path: arguments.first().cloned().unwrap_or_default(), arguments, environment }
     }
 
@@ -237,30 +283,36 @@ impl Program {
     }
 }
 
-fn become_program(program: &Program, framed: bool) -> ! {
-    let error = match enter(program, framed) {
+fn become_program(program: Program, outfit: &Outfit<'_>) {
+    let error = match enter(program, outfit) {
         Ok(never) => match never {},
         Err(error) => error,
     };
     report(&Told::Ended(Exit::NotExecuted(error.raw_os_error().unwrap_or(libc::EIO))));
-    syscall::exit(127)
 }
 
-fn enter(program: &Program, framed: bool) -> io::Result<std::convert::Infallible> {
+fn enter(mut program: Program, outfit: &Outfit<'_>) -> io::Result<std::convert::Infallible> {
     // 22:
     syscall::default_signals();
     for standard in 1..=2 {
         syscall::copy_descriptor(OUTPUT, standard)?;
     }
-    rustix::process::chdir("/var/task")?;
     rustix::process::setsid()?;
-    syscall::close_from_on_exec(if framed { FRAMES + 1 } else { FRAMES })?;
+    syscall::close_from_on_exec(if outfit.frames.is_some() { FRAMES + 1 } else { FRAMES })?;
+    if outfit.waits {
+        let word = Channel::from(syscall::take_descriptor(WORD)).receive::<Word>();
+        let Word { command, environment, bounds } = word.map_err(io::Error::other)?.0;
+        // 18:
+        set_limits(bounds)?;
+        program = Program::prepare(&command, &environment);
+    }
+    rustix::process::chdir("/var/task")?;
     program.execute()
 }
 
 /// Reaps whatever ends until the program does; then this process ends, and with it all that is left inside.
 pub fn wait_for(program: i32) -> ! {
-    syscall::close_numbers(&[FRAMES, OUTPUT]);
+    syscall::close_numbers(&[FRAMES, OUTPUT, WORD]);
     loop {
         match rustix::process::wait(WaitOptions::empty()) {
             Ok(Some((pid, status))) if pid.as_raw_nonzero().get() == program => {

@@ -12,11 +12,11 @@ use rustix::thread::{CapabilitySet, CapabilitySets};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
-use crate::inside::{self, FIRST_FREE, FRAMES, Go, Outfit, Program, Progress};
+use crate::inside::{self, Bounds, FIRST_FREE, FRAMES, Go, Outfit, Program, Progress};
 use crate::plan::Plan;
 use crate::step::{Step, at};
 use crate::syscall;
-use crate::{filter, limits, network, root};
+use crate::{cgroup, filter, limits, network, root};
 
 /// The program's socket to the spawner, as `FRAMES` is an instance's to the server.
 const CONTROL: i32 = FRAMES;
@@ -36,7 +36,7 @@ pub struct Shelter {
 
 /// Becomes the keeper; never returns. Ends when the spawner does.
 pub fn run(outfit: &Outfit<'_>) -> ! {
-    let program = Program::prepare(outfit.plan);
+    let program = Program::prepare(&outfit.plan.command, &outfit.plan.environment);
     match found(outfit) {
         Ok(()) => drop(keep(outfit, &program)),
         Err(Step { doing, error }) => {
@@ -82,7 +82,7 @@ fn become_program(plan: &Plan, program: &Program) -> io::Result<()> {
     rustix::process::chdir("/var/task")?;
     rustix::process::setsid()?;
     inside::take_ids()?;
-    inside::set_limits(plan)?;
+    inside::set_limits(Bounds::of(plan))?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let kept = CapabilitySet::SYS_ADMIN | CapabilitySet::SYS_CHROOT;
     for capability in 0..64 {
@@ -156,7 +156,8 @@ fn build(
     keeper: &Channel,
 ) -> Result<(), Step> {
     let Shelter { plan, uid } = order;
-    at("waiting for limits", builder.receive::<Go>())?;
+    let (_, entrances) = at("waiting for limits", builder.receive::<Go>())?;
+    at("entering cgroups", cgroup::enter(&entrances))?;
     at("leaving the cgroup namespace", syscall::unshare(libc::CLONE_NEWCGROUP))?;
     let listeners = at("building the network", network::build(&plan.ports))?;
     let listeners: Vec<BorrowedFd<'_>> = listeners.iter().map(AsFd::as_fd).collect();
@@ -170,7 +171,7 @@ fn build(
     at("asking for ids", keeper.send(&Go, &[]))?;
     at("waiting for ids", keeper.receive::<Go>())?;
     at("taking the ids", inside::take_ids())?;
-    at("setting limits", inside::set_limits(plan))?;
+    at("setting limits", inside::set_limits(Bounds::of(plan)))?;
     at("giving up rights", inside::give_up_rights(filter))?;
     at("reporting", builder.send(&Progress::Ready, &[]))
 }

@@ -22,6 +22,8 @@ pub enum Mark {
     Shelter(u64),
     /// its fork that is being born.
     Birth(u64),
+    /// The sandbox that is made before it is asked for.
+    Ahead,
 }
 
 const KIND_BITS: u32 = 3;
@@ -36,6 +38,7 @@ impl Mark {
             Self::Keeper(id) => (4, id),
             Self::Shelter(id) => (5, id),
             Self::Birth(id) => (6, id),
+            Self::Ahead => (7, 0),
         };
         id << KIND_BITS | kind
     }
@@ -49,6 +52,7 @@ impl Mark {
             4 => Self::Keeper(id),
             5 => Self::Shelter(id),
             6 => Self::Birth(id),
+            7 => Self::Ahead,
             _ => Self::Server,
         }
     }
@@ -128,7 +132,7 @@ mod tests {
     fn a_mark_is_read_as_it_was_written() {
         for id in [0, 1, u64::MAX >> 8] {
             let ids = [Mark::Ended, Mark::Building, Mark::Control, Mark::Keeper, Mark::Shelter, Mark::Birth];
-            for mark in ids.map(|mark| mark(id)).into_iter().chain([Mark::Server]) {
+            for mark in ids.map(|mark| mark(id)).into_iter().chain([Mark::Server, Mark::Ahead]) {
                 assert_eq!(Mark::unpack(mark.pack()), mark);
             }
         }

@@ -1,6 +1,8 @@
 //! The root that a sandbox sees: read-only views of the host's runtimes, the function's code, and little else.
 //! Runs inside the sandbox's new mount namespace, before its privileges are dropped.
 
+mod furniture;
+
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -11,6 +13,8 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, StatVfsMountFlags, openat2};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_change, mount_remount, unmount,
 };
+
+pub use furniture::{Furniture, Home};
 
 use crate::limits;
 use crate::plan::Plan;
@@ -85,22 +89,37 @@ const READ_ONLY: MountFlags = MountFlags::RDONLY.union(MountFlags::NOSUID).union
 /// Builds the root of `plan` and makes it this process's. `owner` is the uid and gid of the sandbox, as this process
 /// names them; without, `/tmp` and the covers of `/proc` are left for `furnish`.
 pub fn build(plan: &Plan, owner: Option<(u32, u32)>) -> Result<(), Step> {
-    let everything = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    at("keeping mounts to ourselves", mount_change("/", everything))?;
-    let sources = at("opening what the sandbox shows", Sources::open(plan))?;
-    at("mounting the root", mount("dayfly", STAGE, "tmpfs", MountFlags::NOSUID, limits::ROOT_OPTIONS))?;
-    at("entering the root", rustix::process::chdir(STAGE))?;
-    at("showing the system", show_system(&sources))?;
-    at("writing /etc", write_etc())?;
-    at("showing devices", show_devices())?;
-    at("mounting /proc", mount_proc())?;
+    let own = at("opening what the sandbox shows", Own::open(plan))?;
+    show_host(plan)?;
     match owner {
         Some(owner) => furnish(plan, owner)?,
         None => at("making /tmp", fs::create_dir_all("tmp"))?,
     }
-    at("showing the runtime", sources.runtime.iter().try_for_each(|(to, from)| bind(from, to, READ_ONLY)))?;
-    at("showing the code", show_code(&sources))?;
+    at("showing the code", show_code(&own))?;
     at("closing the root", close())
+}
+
+/// The same without a function's files: its `Furniture` is brought later.
+pub fn build_empty(plan: &Plan, owner: (u32, u32)) -> Result<(), Step> {
+    show_host(plan)?;
+    furnish(plan, owner)?;
+    let places = ["opt", "var/task", "var/runtime"];
+    at("making places", places.iter().try_for_each(fs::create_dir_all))?;
+    at("closing the root", close())
+}
+
+/// What every function sees of this runtime's.
+fn show_host(plan: &Plan) -> Result<(), Step> {
+    let everything = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    at("keeping mounts to ourselves", mount_change("/", everything))?;
+    let host = at("opening what the sandbox shows", Host::open(plan))?;
+    at("mounting the root", mount("dayfly", STAGE, "tmpfs", MountFlags::NOSUID, limits::ROOT_OPTIONS))?;
+    at("entering the root", rustix::process::chdir(STAGE))?;
+    at("showing the system", show_system(&host))?;
+    at("writing /etc", write_etc())?;
+    at("showing devices", show_devices())?;
+    at("mounting /proc", mount_proc())?;
+    at("showing the runtime", host.runtime.iter().try_for_each(|(to, from)| bind(from, to, READ_ONLY)))
 }
 
 /// What each sandbox has for itself alone, in the root at the working directory.
@@ -118,15 +137,27 @@ pub fn renew(plan: &Plan, owner: (u32, u32)) -> Result<(), Step> {
 }
 
 /// The host's directories and files, opened before the new root covers anything.
-struct Sources {
+struct Host {
     system: Vec<(PathBuf, OwnedFd)>,
     runtime: Vec<(PathBuf, OwnedFd)>,
+}
+
+/// Those of the data directory.
+struct Own {
     code: OwnedFd,
     layers: Vec<OwnedFd>,
     guest: Option<OwnedFd>,
 }
 
-impl Sources {
+impl Own {
+    fn open(plan: &Plan) -> io::Result<Self> {
+        let layers = plan.layers.iter().map(|layer| open_kept(layer)).collect::<io::Result<_>>()?;
+        let guest = plan.guest.as_deref().map(open_kept).transpose()?;
+        Ok(Self { code: open_kept(&plan.code)?, layers, guest })
+    }
+}
+
+impl Host {
     fn open(plan: &Plan) -> io::Result<Self> {
         let mut system = Vec::new();
         for name in SYSTEM.iter().chain(&SHOWN_OF_ETC) {
@@ -141,9 +172,7 @@ impl Sources {
         for root in plan.roots.iter().filter(|root| !root.starts_with("/usr")) {
             runtime.push((root.strip_prefix("/").unwrap_or(root).to_owned(), open(root)?));
         }
-        let layers = plan.layers.iter().map(|layer| open_kept(layer)).collect::<io::Result<_>>()?;
-        let guest = plan.guest.as_deref().map(open_kept).transpose()?;
-        Ok(Self { system, runtime, code: open_kept(&plan.code)?, layers, guest })
+        Ok(Self { system, runtime })
     }
 }
 
@@ -163,13 +192,13 @@ fn named(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
-fn show_system(sources: &Sources) -> io::Result<()> {
+fn show_system(host: &Host) -> io::Result<()> {
     for name in SYSTEM {
         if let Ok(target) = fs::read_link(Path::new("/").join(name)) {
             symlink(target, name)?;
         }
     }
-    sources.system.iter().try_for_each(|(to, from)| bind(from, to, READ_ONLY))
+    host.system.iter().try_for_each(|(to, from)| bind(from, to, READ_ONLY))
 }
 
 /// Shows a host's file or directory at `to`, relative to the new root, whose parents are made as empty directories.
@@ -246,14 +275,14 @@ fn mount_tmp(size_mib: u32, (uid, gid): (u32, u32)) -> io::Result<()> {
     Ok(mount("tmp", "tmp", "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, options.as_c_str())?)
 }
 
-fn show_code(sources: &Sources) -> io::Result<()> {
-    bind(&sources.code, Path::new("var/task"), READ_ONLY)?;
-    if let Some(guest) = &sources.guest {
+fn show_code(own: &Own) -> io::Result<()> {
+    bind(&own.code, Path::new("var/task"), READ_ONLY)?;
+    if let Some(guest) = &own.guest {
         bind(guest, Path::new("var/runtime"), READ_ONLY)?;
     } else {
         fs::create_dir_all("var/runtime")?;
     }
-    match sources.layers.as_slice() {
+    match own.layers.as_slice() {
         [] => fs::create_dir_all("opt"),
         [one] => bind(one, Path::new("opt"), READ_ONLY),
         several => overlay(several, Path::new("opt")),
@@ -262,11 +291,15 @@ fn show_code(sources: &Sources) -> io::Result<()> {
 
 fn overlay(layers: &[OwnedFd], to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
-    // The first directory of the list is the topmost. By descriptor: a path may hold the list's own separators.
-    let top_down: Vec<String> =
-        layers.iter().rev().map(|layer| format!("/proc/self/fd/{}", layer.as_raw_fd())).collect();
-    let options = std::ffi::CString::new(format!("lowerdir={}", top_down.join(":")))?;
+    let options = std::ffi::CString::new(format!("lowerdir={}", top_down(layers)))?;
     Ok(mount("layers", to, "overlay", READ_ONLY, options.as_c_str())?)
+}
+
+/// The first directory of the list is the topmost. By descriptor: a path may hold the list's own separators.
+fn top_down(layers: &[OwnedFd]) -> String {
+    let list: Vec<String> =
+        layers.iter().rev().map(|layer| format!("/proc/self/fd/{}", layer.as_raw_fd())).collect();
+    list.join(":")
 }
 
 fn close() -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! The spawner: a small process, forked before the server has threads, that alone makes namespaces, cgroups and
 //! mounts. This file is the server's side of it.
 
+mod ahead;
 mod build;
 mod fitness;
 mod fork;

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::convert::Infallible;
-use std::ffi::{CStr, CString, c_char, c_int, c_long};
+use std::ffi::{CStr, CString, c_char, c_int, c_long, c_void};
 use std::io::{Error, Result};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Duration;
@@ -23,6 +23,31 @@ pub fn fork() -> Result<Fork> {
         pid => Ok(Fork::Parent(pid)),
     }
 }
+
+/// Has a child do something with this process's own memory, as vfork(2) has it: this process stands still until the child
+/// becomes another program or ends. That costs neither a copy of the memory nor, later, its end. One thread, as for `fork`.
+pub fn lend(act: &mut dyn FnMut()) -> Result<i32> {
+    let mut stack: Vec<u128> = vec![0; LENT_STACK / std::mem::size_of::<u128>()];
+    let top = stack.as_mut_ptr_range().end.cast::<c_void>();
+    let mut act = act;
+    let argument = (&raw mut act).cast::<c_void>();
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the child has a stack of its own, aligned, which outlives its use of our memory, as `act` does: until then
+    // we do not go on.
+    match unsafe { libc::clone(lent, top, flags, argument) } {
+        -1 => Err(Error::last_os_error()),
+        pid => Ok(pid),
+    }
+}
+
+extern "C" fn lent(argument: *mut c_void) -> c_int {
+    // SAFETY: this is the pointer that `lend` hands over, to what nobody else uses meanwhile.
+    let act = unsafe { &mut *argument.cast::<&mut dyn FnMut()>() };
+    act();
+    exit(127)
+}
+
+const LENT_STACK: usize = 256 * 1024;
 
 /// Copies this process into new namespaces (`flags`) and, when given, into a cgroup of the v2 tree.
 /// Returns the child's id and a descriptor for it in the parent, `None` in the child. One thread, as for `fork`.
@@ -120,6 +145,23 @@ pub fn close_from(first: c_int) -> Result<()> {
 pub fn close_from_on_exec(first: c_int) -> Result<()> {
     // SAFETY: only sets a flag on descriptors.
     check(unsafe { libc::syscall(libc::SYS_close_range, first, c_int::MAX, libc::CLOSE_RANGE_CLOEXEC) })
+}
+
+/// Adds restrictions (`MOUNT_ATTR_*`) to a mount that is held by a descriptor.
+pub fn restrict_mount(mount: BorrowedFd<'_>, attributes: u64) -> Result<()> {
+    // Source: mount_setattr(2), `struct mount_attr`: what to set, what to clear, propagation, user namespace.
+    let change = [attributes, 0, 0, 0];
+    // SAFETY: the path is an empty string and the structure outlives the call, which only reads it.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            libc::AT_EMPTY_PATH,
+            change.as_ptr(),
+            std::mem::size_of_val(&change),
+        )
+    })
 }
 
 /// Brings the loopback interface of this network namespace up.

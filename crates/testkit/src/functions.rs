@@ -33,7 +33,7 @@ const NODE_RUNTIME: &str = "nodejs20.x";
 const HANDLER: &str = "app.handler";
 
 /// In MB. AWS: with this a function has one whole processor; with less, its share of one is what would be measured.
-const MEMORY: u32 = 1_769;
+pub const MEMORY: u32 = 1_769;
 
 /// One that does nothing, or loads much first.
 pub struct Kind {

@@ -1,5 +1,6 @@
 //! The benchmarks: a whole platform is measured, beside a bare machine in the same run.
 
+mod alone;
 mod bare;
 mod client;
 mod effort;
@@ -35,6 +36,9 @@ struct Arguments {
     /// Be the bare HTTP server
     #[arg(long, hide = true)]
     echo: bool,
+    /// Measure sandboxes without a platform, in so many turns
+    #[arg(long, hide = true, value_name = "TURNS")]
+    alone: Option<usize>,
 }
 
 /// What can be measured by itself.
@@ -50,9 +54,15 @@ enum Part {
     Others,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Failed> {
+fn main() -> Result<(), Failed> {
     let arguments = Arguments::parse();
+    match arguments.alone {
+        Some(turns) => alone::run(turns),
+        None => tokio::runtime::Runtime::new()?.block_on(bench(arguments)),
+    }
+}
+
+async fn bench(arguments: Arguments) -> Result<(), Failed> {
     if arguments.echo {
         return bare::echo().await;
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -28,6 +28,23 @@ pub struct Built {
     pub handed: Vec<(Handed, OwnedFd)>,
 }
 
+/// What is to be built.
+pub struct Order<'a> {
+    pub plan: &'a Plan,
+    pub ids: Ids,
+    /// As what it is waited for.
+    pub mark: Mark,
+    /// Whether its program's process waits to be told who it is.
+    pub waits: bool,
+}
+
+/// What sandboxes are built with.
+pub struct Site<'a> {
+    pub pool: &'a mut Pool,
+    pub filter: &'a [libc::sock_filter],
+    pub poll: &'a Poll,
+}
+
 /// A sandbox that builds itself.
 pub struct Building {
     pub resident: Resident,
@@ -49,27 +66,23 @@ pub fn step<T, E: ToString>(doing: &'static str, result: Result<T, E>) -> Result
 
 impl Building {
     /// Starts its first process, which waits for `admit`.
-    pub fn begin(
-        plan: &Plan,
-        ids: Ids,
-        pool: &mut Pool,
-        filter: &[libc::sock_filter],
-        poll: &Poll,
-    ) -> Result<Self, Reply> {
+    pub fn begin(order: Order<'_>, site: &mut Site<'_>) -> Result<Self, Reply> {
+        let (plan, pool) = (order.plan, &mut *site.pool);
         let mut group = step("making cgroups", pool.group())?;
         let begun = step("setting limits", group.limit(plan))
             .and_then(|()| step("making a network", pool.network(&plan.ports)))
             .and_then(|network| {
                 let namespace = network.as_ref().map(|network| network.namespace.as_fd());
                 let gate = step("making a way out", pool.connect(namespace, &plan.egress))?;
-                Ok((start(plan, &group, filter, &ids, network, poll)?, gate))
+                Ok((start(&order, &group, network, site.filter, site.poll)?, gate))
             });
         match begun {
             Ok((Begun { pid, process, init, handed }, gate)) => {
                 let (group, pasta) = (Box::new(group), None);
                 let resident = Resident { pid, process, group, gate, pasta, template: None };
                 let reaches_out = plan.egress != Egress::None;
-                Ok(Self { resident, init, handed, ids, reaches_out, until: Instant::now() + limits::BUILD })
+                let (ids, until) = (order.ids, Instant::now() + limits::BUILD);
+                Ok(Self { resident, init, handed, ids, reaches_out, until })
             }
             Err(reply) => {
                 let _ = group.remove();
@@ -78,16 +91,17 @@ impl Building {
         }
     }
 
-    /// Puts it into its cgroups and lets it go on.
+    /// Lets it go on, into its cgroups first.
     pub fn admit(&mut self) -> Result<(), Reply> {
-        step("entering cgroups", self.resident.group.take_in(self.resident.pid))?;
+        let entrances = self.resident.group.entrances();
+        let entrances: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
         if !self.ids.privileged {
             step("mapping ids", self.ids.map(self.resident.pid))?;
             if self.reaches_out {
                 self.resident.pasta = Some(step("making a way out", Pasta::carry(self.resident.pid))?);
             }
         }
-        step("letting it build", self.init.send_now(&Go, &[]))
+        step("letting it build", self.init.send_now(&Go, &entrances))
     }
 
     /// Takes what it says; whether it is built.
@@ -117,15 +131,15 @@ struct Begun {
 }
 
 fn start(
-    plan: &Plan,
+    order: &Order<'_>,
     group: &Group,
-    filter: &[libc::sock_filter],
-    ids: &Ids,
     network: Option<Network>,
+    filter: &[libc::sock_filter],
     poll: &Poll,
 ) -> Result<Begun, Reply> {
+    let Order { plan, ids, .. } = order;
     let (init, theirs) = step("making a channel", Channel::pair())?;
-    let init = step("following it", poll.watch(init, Mark::Building(plan.id)))?;
+    let init = step("following it", poll.watch(init, order.mark))?;
     let (status, their_status) = step("making a pipe", pipe())?;
     let (output, their_output) = step("making a pipe", pipe())?;
     let mut handed = vec![(Handed::Status, status), (Handed::Output, output)];
@@ -162,6 +176,7 @@ fn start(
                 owner: ids.owner(),
                 privileged: ids.privileged,
                 walled_off,
+                waits: order.waits,
             };
             if ids.template.is_some() { keeper::run(&outfit) } else { inside::run(outfit) }
         }
@@ -248,7 +263,7 @@ impl Ids {
     }
 
     /// The owner of `/tmp` as the mounting process names it.
-    fn owner(&self) -> (u32, u32) {
+    pub fn owner(&self) -> (u32, u32) {
         let in_hosts = self.privileged && self.template.is_none();
         if in_hosts { (self.uid, self.gid) } else { (limits::UID_INSIDE, limits::GID_INSIDE) }
     }

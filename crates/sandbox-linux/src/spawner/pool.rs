@@ -21,6 +21,8 @@ pub struct Pool {
     networks: BTreeMap<Vec<u16>, Shelf<Network>>,
     uplinks: Uplinks,
     named: u64,
+    /// Sandboxes so far: no two have the same number.
+    numbered: u64,
 }
 
 impl Pool {
@@ -30,7 +32,13 @@ impl Pool {
             uplink::remove_leftovers();
         }
         let (networks, uplinks) = (BTreeMap::new(), Uplinks::default());
-        Self { places, home, groups: shelf(), networks, uplinks, named: 0 }
+        Self { places, home, groups: shelf(), networks, uplinks, named: 0, numbered: 0 }
+    }
+
+    /// The number of one more sandbox.
+    pub fn number(&mut self) -> u64 {
+        self.numbered += 1;
+        self.numbered
     }
 
     /// Cgroups without limits.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::event::Timespec;
 
 use super::NAME;
-use super::build::{Building, Built, Ids, failed};
+use super::ahead::Ahead;
+use super::build::{Building, Built, Ids, Order, Site, failed};
 use super::pool::Pool;
 use super::residents::{Resident, Residents};
 use super::template::Template;
@@ -19,6 +20,7 @@ use crate::inside::FIRST_FREE;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
 use crate::poll::{Mark, Poll, Watched};
 use crate::request::{Refused, Request, Seed};
+use crate::root::Home;
 use crate::{command_line, filter, sweeper, syscall};
 
 /// How long demand for prepared parts is remembered.
@@ -71,6 +73,7 @@ struct Nursery {
     building: BTreeMap<u64, (Building, Option<Seed>)>,
     templates: BTreeMap<u64, Template>,
     residents: Residents,
+    ahead: Ahead,
     /// When demand for prepared parts was last looked at.
     looked: Instant,
 }
@@ -103,6 +106,7 @@ impl Nursery {
             poll,
             building: BTreeMap::new(),
             templates: BTreeMap::new(),
+            ahead: Ahead::new(if privileged { Some(Home::open()?) } else { None }),
             looked: Instant::now(),
         })
     }
@@ -125,6 +129,7 @@ impl Nursery {
                     Mark::Keeper(id) => self.drive(id, Template::hear_keeper),
                     Mark::Shelter(id) => self.drive(id, Template::hear_shelter),
                     Mark::Birth(id) => self.drive(id, Template::hear_birth),
+                    Mark::Ahead => self.ahead.hear(),
                 }
             }
             self.expire();
@@ -138,16 +143,19 @@ impl Nursery {
         if now >= self.looked + MEMORY {
             self.looked = now;
             self.pool.forget();
+            self.ahead.forget();
             self.drive_all(|template, yard| template.forget(yard));
         }
-        if self.pool.is_bare() || self.templates.values().any(Template::is_bare) {
+        if self.pool.is_bare() || self.ahead.is_bare() || self.templates.values().any(Template::is_bare) {
             return Some(Duration::ZERO);
         }
-        let short = self.pool.is_short() || self.templates.values().any(Template::is_short);
-        let settled = self.pool.is_settled() && self.templates.values().all(Template::is_settled);
+        let short = self.pool.is_short() || self.ahead.is_short();
+        let short = short || self.templates.values().any(Template::is_short);
+        let settled = self.pool.is_settled() && self.ahead.is_settled();
+        let settled = settled && self.templates.values().all(Template::is_settled);
         let late = self.building.values().map(|(building, _)| building.until);
         let late = late.chain(self.templates.values().filter_map(Template::deadline));
-        let next = late.chain((!settled).then(|| self.looked + MEMORY));
+        let next = late.chain(self.ahead.deadline()).chain((!settled).then(|| self.looked + MEMORY));
         let next = next.chain(self.residents.are_lingering().then(|| now + RETRY));
         let next = next.chain(short.then(|| now + CALM)).min();
         next.map(|next| next.saturating_duration_since(now))
@@ -157,6 +165,10 @@ impl Nursery {
     fn prepare(&mut self) {
         if self.pool.is_short() {
             self.pool.make_one();
+        } else if self.ahead.is_short() {
+            let ids = Ids::of(self.pool.number(), self.privileged);
+            let (pool, filter, poll) = (&mut self.pool, self.filter.as_slice(), &self.poll);
+            self.ahead.make_one(ids, &mut Site { pool, filter, poll });
         } else if let Some((id, _)) = self.templates.iter().find(|(_, template)| template.is_short()) {
             self.drive(*id, Template::prepare);
         }
@@ -202,15 +214,21 @@ impl Nursery {
     fn begin(&mut self, plan: &Plan, seed: Option<Seed>) {
         let ids = match seed {
             Some(_) => Ids::of_template(plan.id),
-            None => Ids::of(plan.id, self.privileged),
+            None => Ids::of(self.pool.number(), self.privileged),
         };
         let begun = if seed.is_some() && !self.privileged {
             let reason = "this machine's sandboxes are made without root".to_owned();
             Err(Reply::Unfit(Unfit::Never(reason)))
         } else if self.is_known(plan.id) {
             Err(failed("the plan", "its id is in use"))
+        } else if seed.is_none()
+            && let Some(built) = self.ahead.take(plan, &mut self.pool)
+        {
+            return self.answer(plan.id, Ok(built));
         } else {
-            Building::begin(plan, ids, &mut self.pool, &self.filter, &self.poll)
+            let (pool, filter, poll) = (&mut self.pool, self.filter.as_slice(), &self.poll);
+            let order = Order { plan, ids, mark: Mark::Building(plan.id), waits: false };
+            Building::begin(order, &mut Site { pool, filter, poll })
         };
         match begun {
             Err(reply) => self.answer(plan.id, Err(reply)),
@@ -320,11 +338,13 @@ impl Nursery {
             self.residents.bury(resident);
             self.answer(id, Err(failed("following it", "it took too long")));
         }
+        self.ahead.expire(now);
         self.drive_all(|template, yard| template.expire(now, yard));
     }
 
     /// Removes what is left of what has ended.
     fn clear(&mut self) {
+        self.ahead.over.drain(..).for_each(|resident| self.residents.bury(resident));
         for id in self.residents.clear() {
             if let Some(template) = self.templates.get_mut(&id) {
                 template.children -= 1;
@@ -336,6 +356,7 @@ impl Nursery {
     /// Ends every sandbox and removes all cgroups.
     fn close(&mut self) {
         self.residents.end_all();
+        self.ahead.close();
         for (building, _) in std::mem::take(&mut self.building).into_values() {
             self.residents.bury(building.resident);
         }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
 use super::build::{self, failed, step};
@@ -68,8 +68,10 @@ impl Sheltering {
         let network = step("opening its namespaces", File::open(format!("/proc/{pid}/ns/net")))?;
         resident.gate = step("making a way out", pool.connect(Some(network.as_fd()), &self.plan.egress))?;
         step("setting limits", resident.group.limit(&self.plan))?;
-        step("entering cgroups", resident.group.adopt(pid))?;
-        step("letting it build", self.builder.send_now(&Go, &[]))
+        step("entering cgroups", resident.group.take_in(pid))?;
+        let entrances = resident.group.entrances();
+        let entrances: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
+        step("letting it build", self.builder.send_now(&Go, &entrances))
     }
 
     pub fn has_process(&self) -> bool {

@@ -263,17 +263,18 @@ pub async fn settles_at(house: &House, before: (usize, usize, usize, usize, usiz
     panic!("{found:?} is left, before it was {before:?}");
 }
 
-/// What there is once the spawner has no sandbox any more and of prepared parts only what it keeps for ever, all of
-/// that made: two of a kind, which is a group in each hierarchy, and networks after the groups.
+/// What there is once the spawner has no sandbox any more but those that wait for a program, and of prepared parts only
+/// what it keeps for ever, all of that made: two of a kind, which is a group in each hierarchy, and networks after the
+/// groups. One that waits is a process with a group in each hierarchy.
 pub async fn settle(house: &House) -> (usize, usize, usize, usize, usize) {
     house.forget_all();
     let spawner = house.spawner.pid();
-    let kept = 2 * groups(spawner).len();
+    let kept = |waiting| (2 + waiting) * groups(spawner).len();
     let (mut seen, mut alike) = (left(spawner), 0);
     for _ in 0..4000 {
         tokio::time::sleep(Duration::from_millis(5)).await;
         let found = left(spawner);
-        alike = if found == seen && (found.2, found.3) == (0, kept) { alike + 1 } else { 0 };
+        alike = if found == seen && found.3 == kept(found.2) { alike + 1 } else { 0 };
         if alike == 40 {
             return found;
         }
