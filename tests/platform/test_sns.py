@@ -332,3 +332,22 @@ def test_the_aws_cli_works_with_topics(platform):
     aws("subscribe", "--topic-arn", arn, "--protocol", "sqs", "--notification-endpoint", queue_arn)
     sent = aws("publish", "--topic-arn", arn, "--message", "from the shell")
     assert json.loads(received(platform, url)[0]["Body"])["MessageId"] == sent["MessageId"]
+
+
+def test_other_accounts_need_the_topic_s_word(own):
+    platform = own("--access-key", "AKIAOTHER:secret:111122223333").start()
+    sns, other = platform.client("sns"), platform.client("sns", key="AKIAOTHER", secret="secret")
+    arn = sns.create_topic(Name="shared")["TopicArn"]
+    for call, members in [
+        (other.publish, {"Message": "x"}),
+        (other.subscribe, {"Protocol": "email", "Endpoint": "a@b.c"}),
+        (other.delete_topic, {}),
+        (other.get_topic_attributes, {}),
+    ]:
+        fails("AuthorizationError", call, TopicArn=arn, **members)
+    sns.add_permission(TopicArn=arn, Label="one", AWSAccountId=["111122223333"], ActionName=["Publish"])
+    other.publish(TopicArn=arn, Message="from outside")
+    fails("AuthorizationError", other.delete_topic, TopicArn=arn)
+    sns.remove_permission(TopicArn=arn, Label="one")
+    fails("AuthorizationError", other.publish, TopicArn=arn, Message="x")
+    assert platform.stop() == 0

@@ -52,38 +52,74 @@ pub fn all() -> Vec<RestOperation<Lambda>> {
 }
 
 fn built() -> Vec<RestOperation<Lambda>> {
+    functions().into_iter().chain(versions()).chain(calls()).collect()
+}
+
+/// Functions, what is said of them, and who may use them.
+fn functions() -> Vec<RestOperation<Lambda>> {
     vec![
         RestOperation::new::<add_permission::AddPermission>(add_permission::ROUTE),
+        RestOperation::new::<create_function::CreateFunction>(create_function::ROUTE),
+        RestOperation::new::<delete_function::DeleteFunction>(delete_function::ROUTE),
+        RestOperation::new::<get_account_settings::GetAccountSettings>(get_account_settings::ROUTE),
+        RestOperation::new::<get_function::GetFunction>(get_function::ROUTE),
+        RestOperation::new::<get_function_code_signing_config::GetFunctionCodeSigningConfig>(
+            get_function_code_signing_config::ROUTE,
+        ),
+        RestOperation::new::<get_function_configuration::GetFunctionConfiguration>(
+            get_function_configuration::ROUTE,
+        ),
+        RestOperation::new::<get_policy::GetPolicy>(get_policy::ROUTE),
+        RestOperation::new::<get_runtime_management_config::GetRuntimeManagementConfig>(
+            get_runtime_management_config::ROUTE,
+        ),
+        RestOperation::new::<list_functions::ListFunctions>(list_functions::ROUTE),
+        RestOperation::new::<list_tags::ListTags>(list_tags::ROUTE),
+        RestOperation::new::<remove_permission::RemovePermission>(remove_permission::ROUTE),
+        RestOperation::new::<tag_resource::TagResource>(tag_resource::ROUTE),
+        RestOperation::new::<untag_resource::UntagResource>(untag_resource::ROUTE),
+        RestOperation::new::<update_function_code::UpdateFunctionCode>(update_function_code::ROUTE),
+        RestOperation::new::<update_function_configuration::UpdateFunctionConfiguration>(
+            update_function_configuration::ROUTE,
+        ),
+    ]
+}
+
+/// Their versions, and the names of these.
+fn versions() -> Vec<RestOperation<Lambda>> {
+    vec![
         RestOperation::new::<create_alias::CreateAlias>(create_alias::ROUTE),
+        RestOperation::new::<delete_alias::DeleteAlias>(delete_alias::ROUTE),
+        RestOperation::new::<get_alias::GetAlias>(get_alias::ROUTE),
+        RestOperation::new::<list_aliases::ListAliases>(list_aliases::ROUTE),
+        RestOperation::new::<list_versions_by_function::ListVersionsByFunction>(
+            list_versions_by_function::ROUTE,
+        ),
+        RestOperation::new::<publish_version::PublishVersion>(publish_version::ROUTE),
+        RestOperation::new::<update_alias::UpdateAlias>(update_alias::ROUTE),
+    ]
+}
+
+/// Their calls, how many there may be, and what brings them about.
+fn calls() -> Vec<RestOperation<Lambda>> {
+    vec![
         RestOperation::new::<create_event_source_mapping::CreateEventSourceMapping>(
             create_event_source_mapping::ROUTE,
         ),
-        RestOperation::new::<create_function::CreateFunction>(create_function::ROUTE),
-        RestOperation::new::<delete_alias::DeleteAlias>(delete_alias::ROUTE),
         RestOperation::new::<delete_event_source_mapping::DeleteEventSourceMapping>(
             delete_event_source_mapping::ROUTE,
         ),
-        RestOperation::new::<delete_function::DeleteFunction>(delete_function::ROUTE),
         RestOperation::new::<delete_function_concurrency::DeleteFunctionConcurrency>(
             delete_function_concurrency::ROUTE,
         ),
         RestOperation::new::<delete_function_event_invoke_config::DeleteFunctionEventInvokeConfig>(
             delete_function_event_invoke_config::ROUTE,
         ),
-        RestOperation::new::<get_account_settings::GetAccountSettings>(get_account_settings::ROUTE),
-        RestOperation::new::<get_alias::GetAlias>(get_alias::ROUTE),
         RestOperation::new::<get_event_source_mapping::GetEventSourceMapping>(
             get_event_source_mapping::ROUTE,
         ),
-        RestOperation::new::<get_function::GetFunction>(get_function::ROUTE),
-        RestOperation::new::<get_function_code_signing_config::GetFunctionCodeSigningConfig>(
-            get_function_code_signing_config::ROUTE,
-        ),
         RestOperation::new::<get_function_concurrency::GetFunctionConcurrency>(
             get_function_concurrency::ROUTE,
-        ),
-        RestOperation::new::<get_function_configuration::GetFunctionConfiguration>(
-            get_function_configuration::ROUTE,
         ),
         RestOperation::new::<get_function_event_invoke_config::GetFunctionEventInvokeConfig>(
             get_function_event_invoke_config::ROUTE,
@@ -91,24 +127,13 @@ fn built() -> Vec<RestOperation<Lambda>> {
         RestOperation::new::<get_function_recursion_config::GetFunctionRecursionConfig>(
             get_function_recursion_config::ROUTE,
         ),
-        RestOperation::new::<get_policy::GetPolicy>(get_policy::ROUTE),
-        RestOperation::new::<get_runtime_management_config::GetRuntimeManagementConfig>(
-            get_runtime_management_config::ROUTE,
-        ),
         RestOperation::raw::<invoke::Invoke>(invoke::ROUTE),
-        RestOperation::new::<list_aliases::ListAliases>(list_aliases::ROUTE),
         RestOperation::new::<list_event_source_mappings::ListEventSourceMappings>(
             list_event_source_mappings::ROUTE,
         ),
         RestOperation::new::<list_function_event_invoke_configs::ListFunctionEventInvokeConfigs>(
             list_function_event_invoke_configs::ROUTE,
         ),
-        RestOperation::new::<list_functions::ListFunctions>(list_functions::ROUTE),
-        RestOperation::new::<list_tags::ListTags>(list_tags::ROUTE),
-        RestOperation::new::<list_versions_by_function::ListVersionsByFunction>(
-            list_versions_by_function::ROUTE,
-        ),
-        RestOperation::new::<publish_version::PublishVersion>(publish_version::ROUTE),
         RestOperation::new::<put_function_concurrency::PutFunctionConcurrency>(
             put_function_concurrency::ROUTE,
         ),
@@ -118,16 +143,8 @@ fn built() -> Vec<RestOperation<Lambda>> {
         RestOperation::new::<put_function_recursion_config::PutFunctionRecursionConfig>(
             put_function_recursion_config::ROUTE,
         ),
-        RestOperation::new::<remove_permission::RemovePermission>(remove_permission::ROUTE),
-        RestOperation::new::<tag_resource::TagResource>(tag_resource::ROUTE),
-        RestOperation::new::<untag_resource::UntagResource>(untag_resource::ROUTE),
-        RestOperation::new::<update_alias::UpdateAlias>(update_alias::ROUTE),
         RestOperation::new::<update_event_source_mapping::UpdateEventSourceMapping>(
             update_event_source_mapping::ROUTE,
-        ),
-        RestOperation::new::<update_function_code::UpdateFunctionCode>(update_function_code::ROUTE),
-        RestOperation::new::<update_function_configuration::UpdateFunctionConfiguration>(
-            update_function_configuration::ROUTE,
         ),
         RestOperation::new::<update_function_event_invoke_config::UpdateFunctionEventInvokeConfig>(
             update_function_event_invoke_config::ROUTE,

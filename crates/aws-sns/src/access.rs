@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::{Arn, Failure, Fault, Permission};
+use service::Call;
 
 use crate::engine::{Ready, Subscription, TopicKey};
 use crate::{Sns, faults};
@@ -34,6 +35,35 @@ pub fn subscription_of(arn: Option<&str>) -> Result<(TopicKey, String), Fault> {
     }
 }
 
+/// A member that is an ARN of SNS.
+pub fn arn_of(member: &str, arn: Option<&str>) -> Result<Arn, Fault> {
+    let arn =
+        arn.ok_or_else(|| faults::invalid(format!("{member} Reason: no value for required parameter")))?;
+    arn.parse::<Arn>().ok().filter(|arn| arn.service == "sns").ok_or_else(|| {
+        let parts = arn.split(':').count().min(5);
+        faults::invalid(format!("{member} Reason: An ARN must have at least 6 elements, not {parts}"))
+    })
+}
+
+/// A member that has to be there.
+pub fn required<'a>(member: &str, value: &'a Option<String>) -> Result<&'a str, Fault> {
+    value.as_deref().ok_or_else(|| faults::missing(member))
+}
+
+/// Where a resource of the caller's is or would be.
+pub fn own(call: &Call, resource: impl Into<String>) -> Arn {
+    Arn::new("sns", call.region.as_str(), call.caller.account.as_str(), resource)
+}
+
+/// An action on something that has no policy of its own.
+pub fn on(arn: &Arn, action: &'static str) -> Permission {
+    let permission = Permission::new(action, arn.to_string());
+    match arn.account.parse() {
+        Ok(owner) => permission.owned_by(owner),
+        Err(_) => permission,
+    }
+}
+
 impl Sns {
     /// The topic with its subscriptions. Fails when there is none.
     pub(crate) async fn topic(&self, key: &TopicKey) -> Result<Arc<Ready>, Failure> {
@@ -51,9 +81,6 @@ impl Sns {
         let ready = self.engine.ready(key).await?;
         let owner = key.account.clone();
         let policy = ready.map(|ready| ready.topic.policy());
-        Ok(Permission::new(action, key.arn().to_string())
-            .owned_by(owner.clone())
-            .with_policy(policy)
-            .with_context("aws:SourceOwner", owner.as_str()))
+        Ok(Permission::new(action, key.arn().to_string()).owned_by(owner).with_policy(policy))
     }
 }

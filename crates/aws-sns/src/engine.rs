@@ -1,12 +1,14 @@
 //! What the face does: keeps topics and subscriptions, and sends what is published to those who want it.
 
+mod applications;
 mod books;
 mod envelope;
 mod fan_out;
 mod http;
 mod outbox;
+mod phones;
 mod publish;
-mod rows;
+pub mod rows;
 mod signer;
 mod topic;
 
@@ -17,14 +19,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use delivery::Delivery;
 use model::{Caller, Internal, Permission, Time};
-use store::Table;
+use store::{Entry, Key, Table};
 use tasks::Clock;
 use tokio::sync::OnceCell;
 
+pub use applications::{Application, Endpoint, check_user_data};
 pub use books::Ready;
 pub use envelope::Publication;
 pub use http::{Notice, Retries};
 pub use outbox::Sent;
+pub use phones::{Phone, is_number};
 pub use publish::New;
 pub use signer::PATH as CERTIFICATES;
 pub use topic::{Subscription, Topic, TopicKey};
@@ -71,6 +75,20 @@ impl Engine {
 
     fn now(&self) -> Time {
         self.parts.clock.now()
+    }
+
+    /// A page of rows below a key, and where the next one begins.
+    async fn page(
+        &self,
+        below: &Key,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<(Vec<Entry>, Option<Key>), Internal> {
+        let mut entries = self.parts.table.range(below, after, limit + 1).await?;
+        let is_more = entries.len() > limit;
+        entries.truncate(limit);
+        let next = entries.last().filter(|_| is_more).map(|last| last.key.clone());
+        Ok((entries, next))
     }
 
     /// Later than every other.

@@ -1,15 +1,17 @@
 //! SNS over HTTP: the query protocol, and beside it what comes from mails and messages: links, and the certificate.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
-use model::{Failure, Fault, RequestId};
-use service::{Call, Protocol, QueryFace, Service};
+use model::{Failure, Fault, Permission, RequestId};
+use service::{Authority, Call, Protocol, QueryFace, Service};
 use wire::{Request, Response, body_of};
 
 use crate::engine::CERTIFICATES;
-use crate::{Sns, operations};
+use crate::{Sns, faults, operations};
 
 pub struct Face {
     sns: Sns,
@@ -20,7 +22,7 @@ const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
 impl Face {
     pub fn new(sns: Sns) -> Self {
-        let query = QueryFace::new("sns", NAMESPACE, sns.clone(), operations::all(), &operations::UNBUILT);
+        let query = QueryFace::new("sns", NAMESPACE, sns.clone(), operations::all(), &[]);
         Self { sns, query }
     }
 
@@ -64,7 +66,8 @@ impl Service for Face {
 
     async fn handle(&self, call: Call, request: Request) -> Response {
         if !request.uri().path().starts_with(CERTIFICATES) {
-            return self.query.handle(call, request).await;
+            let authority = Arc::new(Worded(call.authority.clone()));
+            return self.query.handle(Call { authority, ..call }, request).await;
         }
         let path = request.uri().path().to_owned();
         match self.certificate(&path).await {
@@ -78,5 +81,18 @@ impl Service for Face {
 
     fn refuse(&self, fault: &Fault, request_id: &RequestId) -> Response {
         self.query.refuse(fault, request_id)
+    }
+}
+
+/// Denies with SNS's own code.
+struct Worded(Arc<dyn Authority>);
+
+#[async_trait]
+impl Authority for Worded {
+    async fn allow(&self, call: &Call, permission: &Permission) -> Result<(), Failure> {
+        self.0.allow(call, permission).await.map_err(|failure| match failure {
+            Failure::Fault(fault) => faults::denied(fault).into(),
+            internal => internal,
+        })
     }
 }

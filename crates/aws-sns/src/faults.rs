@@ -51,3 +51,41 @@ pub fn batch_too_long() -> Fault {
 pub fn tag_limit() -> Fault {
     Fault::new("TagLimitExceeded", 400, "Could not complete request: tag quota of per resource exceeded")
 }
+
+pub fn no_application() -> Fault {
+    Fault::new("NotFound", 404, "PlatformApplication does not exist")
+}
+
+pub fn no_endpoint() -> Fault {
+    Fault::new("NotFound", 404, "Endpoint does not exist")
+}
+
+pub fn endpoint_disabled() -> Fault {
+    Fault::new("EndpointDisabled", 400, "Endpoint is disabled")
+}
+
+pub fn application_disabled() -> Fault {
+    Fault::new("PlatformApplicationDisabled", 400, "Platform application is disabled")
+}
+
+pub fn opted_out() -> Fault {
+    invalid("PhoneNumber Reason: phone number is opted out")
+}
+
+/// AWS: for the sandbox's numbers.
+pub fn no_number() -> Fault {
+    Fault::new("ResourceNotFound", 404, "Phone number does not exist in the SMS sandbox")
+}
+
+/// A member that has to be there is not.
+pub fn missing(member: &str) -> Fault {
+    let message = format!(
+        "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+    );
+    Fault::new("ValidationError", 400, message)
+}
+
+/// AWS: SNS has its own code for a denial.
+pub fn denied(fault: Fault) -> Fault {
+    if fault.code == "AccessDenied" { Fault { code: "AuthorizationError".into(), ..fault } } else { fault }
+}

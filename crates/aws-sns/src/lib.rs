@@ -8,6 +8,7 @@ mod forms;
 pub mod limits;
 mod messages;
 mod operations;
+mod pages;
 mod policy;
 mod settings;
 mod target;

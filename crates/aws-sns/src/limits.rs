@@ -46,3 +46,9 @@ pub const TAGS: usize = 50;
 
 /// Bytes of a token that confirms a subscription.
 pub const TOKEN_BYTES: usize = 64;
+
+/// AWS: API reference, `CreatePlatformEndpoint`: bytes of a device's user data.
+pub const USER_DATA_BYTES: usize = 2_048;
+
+/// AWS: the same, `CreatePlatformApplication`: characters of a name.
+pub const APPLICATION_NAME_CHARS: RangeInclusive<usize> = 1..=256;

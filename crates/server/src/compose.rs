@@ -234,21 +234,8 @@ fn faces(
     let (clock, table) = (Clock::system(), &stores.table);
     let s3 = Arc::new(S3::new(table.clone(), stores.objects.clone(), clock.clone(), delivery.clone()));
     s3.start(&branches.books);
-    let sqs = Sqs::new(aws_sqs::Parts {
-        table: table.clone(),
-        delivery: delivery.clone(),
-        rights: Arc::new(RightsOf(RolesOf { iam: iam.clone(), clock: clock.clone() })),
-        clock: clock.clone(),
-        dice: Dice::system(),
-        doors: branches.doors.clone(),
-        tasks: branches.books.clone(),
-    });
-    let sns = Sns::new(aws_sns::Parts {
-        table: table.clone(),
-        delivery: delivery.clone(),
-        rights: Arc::new(RightsOf(RolesOf { iam: iam.clone(), clock: clock.clone() })),
-        clock: clock.clone(),
-    });
+    let sqs = queues(stores, engines, branches);
+    let sns = topics(stores, engines);
     let registry = Arc::new(Registry::new(table.clone()));
     let lambda = Lambda::new(aws_lambda::Parts {
         registry: registry.clone(),
@@ -304,6 +291,29 @@ fn faces(
         s3,
     ];
     Ok(Faces { services, lambda, sqs, sns, admin })
+}
+
+fn queues(stores: &Stores, engines: &Engines, branches: &Branches) -> Sqs {
+    let clock = Clock::system();
+    Sqs::new(aws_sqs::Parts {
+        table: stores.table.clone(),
+        delivery: engines.delivery.clone(),
+        rights: Arc::new(RightsOf(RolesOf { iam: engines.iam.clone(), clock: clock.clone() })),
+        clock,
+        dice: Dice::system(),
+        doors: branches.doors.clone(),
+        tasks: branches.books.clone(),
+    })
+}
+
+fn topics(stores: &Stores, engines: &Engines) -> Sns {
+    let clock = Clock::system();
+    Sns::new(aws_sns::Parts {
+        table: stores.table.clone(),
+        delivery: engines.delivery.clone(),
+        rights: Arc::new(RightsOf(RolesOf { iam: engines.iam.clone(), clock: clock.clone() })),
+        clock,
+    })
 }
 
 fn reach(

@@ -6,6 +6,7 @@ use delivery::pattern::Pattern;
 use model::{AccountId, Failure, Fault, Internal, Region};
 use store::{CommitError, Expected, Record, Transaction};
 
+use super::applications::Application;
 use super::topic::{Subscription, Topic, TopicKey};
 use super::{Engine, locked, rows};
 use crate::faults;
@@ -143,9 +144,14 @@ impl Engine {
         for topic in topics {
             self.remove(&topic.key).await?;
         }
+        let mut below: Vec<_> = rows::OWNED.iter().map(|kind| rows::all_of(kind, account)).collect();
+        let applications: Vec<Application> = self.all(&rows::all_of("application", account)).await?;
+        below.extend(applications.iter().map(|application| rows::endpoints(&application.arn)));
         let mut remove = Transaction::new();
-        for entry in self.parts.table.range(&rows::outbox_of(account), None, usize::MAX).await? {
-            remove = remove.remove(entry.key);
+        for prefix in below {
+            for entry in self.parts.table.range(&prefix, None, usize::MAX).await? {
+                remove = remove.remove(entry.key);
+            }
         }
         self.parts.table.commit(remove).await.map(drop).map_err(CommitError::unexpected)
     }

@@ -2,9 +2,11 @@
 //!
 //! `sns/topic/<account>/<region>/<name>` a topic; `sns/subscription/<account>/<region>/<topic>/<id>` a subscription to it;
 //! `sns/sent/<account>/<region>/<topic>/<scope>/<deduplication id>` what a FIFO topic was sent within the last five minutes;
+//! `sns/application/<account>/<region>/<resource>` and `sns/endpoint/<application>/<id>` devices; `sns/sms/<account>/<region>`
+//! settings of text messages, `sns/phone/<account>/<region>/<number>` what is known of numbers;
 //! `sns/outbox/<account>/<newest first>/<id>` what went to people and devices; `sns/signer` the key that signs messages.
 
-use model::{AccountId, Region, Time};
+use model::{AccountId, Arn, Region, Time};
 use store::Key;
 
 use super::topic::TopicKey;
@@ -60,4 +62,32 @@ pub fn outbox(account: &AccountId, time: Time, id: &str) -> Key {
 
 pub fn signer() -> Key {
     root("signer")
+}
+
+/// The kinds that lie by account and are not about a topic.
+pub const OWNED: [&str; 4] = ["application", "sms", "phone", "outbox"];
+
+/// Everything of a kind that an account has.
+pub fn all_of(kind: &str, account: &AccountId) -> Key {
+    root(kind).text(account.as_str())
+}
+
+pub fn applications(account: &str, region: &str) -> Key {
+    root("application").text(account).text(region)
+}
+
+pub fn application(arn: &Arn) -> Key {
+    applications(&arn.account, &arn.region).text(&arn.resource)
+}
+
+pub fn endpoints(application: &Arn) -> Key {
+    root("endpoint").text(&application.to_string())
+}
+
+pub fn sms(account: &str, region: &str) -> Key {
+    root("sms").text(account).text(region)
+}
+
+pub fn phones(account: &str, region: &str) -> Key {
+    root("phone").text(account).text(region)
 }

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use service::{Call, Operation};
 
-use model::{EventId, Fault, Internal};
+use model::{Arn, EventId, Fault, Internal};
 use store::CommitError;
 
 use crate::engine::{Sent, TopicKey};
-use crate::{Sns, access, faults, messages};
+use crate::{Sns, access, engine, faults, messages};
 
 pub struct Publish;
 
@@ -37,12 +37,18 @@ impl Operation for Publish {
             return Ok(vec![Permission::new("sns:Publish", "*")]);
         }
         let _ = call;
+        if let Some(device) = input.device()? {
+            return Ok(vec![access::on(&device, "sns:Publish")]);
+        }
         Ok(vec![face.on_topic(&input.key()?, "sns:Publish").await?])
     }
 
     async fn run(face: &Sns, call: &Call, input: Input) -> Result<Value, Failure> {
         if let Some(number) = &input.phone_number {
             return face.text(call, number, &input.message).await;
+        }
+        if let Some(device) = input.device()? {
+            return face.push(call, &device, &input.message).await;
         }
         let key = input.key()?;
         let ready = face.topic(&key).await?;
@@ -54,14 +60,17 @@ impl Operation for Publish {
 }
 
 impl Input {
+    /// The endpoint of an application that it is for, if it is for one.
+    fn device(&self) -> Result<Option<Arn>, Fault> {
+        let arn = self.target_arn.as_deref().filter(|arn| arn.contains(":endpoint/"));
+        arn.map(|arn| access::arn_of("TargetArn", Some(arn))).transpose()
+    }
+
     fn key(&self) -> Result<TopicKey, Fault> {
         let arn = self.topic_arn.as_deref().or(self.target_arn.as_deref());
         let arn = arn.ok_or_else(|| {
             faults::invalid("TopicArn or TargetArn Reason: no value for required parameter")
         })?;
-        if arn.contains(":endpoint/") {
-            return Err(Fault::not_implemented("an endpoint as the TargetArn of Publish"));
-        }
         access::topic_of(Some(arn))
     }
 }
@@ -69,20 +78,39 @@ impl Input {
 impl Sns {
     /// A text message: it ends in the outbox.
     async fn text(&self, call: &Call, number: &str, message: &messages::Input) -> Result<Value, Failure> {
-        let digits = number.strip_prefix('+').unwrap_or_default();
-        if !(4..=15).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !engine::is_number(number) {
             return Err(
                 faults::invalid(format!("PhoneNumber Reason: {number} is not valid to publish to")).into()
             );
         }
+        self.engine.check_phone(&access::own(call, number), number).await?;
+        self.alone(call, message, "sms", "sms", number).await
+    }
+
+    /// A message to a device: it ends there too.
+    async fn push(&self, call: &Call, device: &Arn, message: &messages::Input) -> Result<Value, Failure> {
+        self.engine.check_reachable(device).await?;
+        let platform = device.resource.split('/').nth(1).unwrap_or_default();
+        self.alone(call, message, "application", platform, &device.to_string()).await
+    }
+
+    /// Records a message to one. `body` names the part of a structured message that it gets.
+    async fn alone(
+        &self,
+        call: &Call,
+        message: &messages::Input,
+        protocol: &str,
+        body: &str,
+        to: &str,
+    ) -> Result<Value, Failure> {
         let new = message.check(call, None)?;
         let event = EventId::random();
         let sent = Sent {
             time: call.time,
-            protocol: "sms".to_owned(),
-            to: number.to_owned(),
+            protocol: protocol.to_owned(),
+            to: to.to_owned(),
             subject: new.publication.subject.clone(),
-            body: new.publication.body_for("sms").to_owned(),
+            body: new.publication.body_for(body).to_owned(),
             topic: None,
             event: Some(event),
         };
