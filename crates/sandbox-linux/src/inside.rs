@@ -284,30 +284,37 @@ impl Program {
 }
 
 fn become_program(program: Program, outfit: &Outfit<'_>) {
-    let error = match enter(program, outfit) {
-        Ok(never) => match never {},
-        Err(error) => error,
-    };
-    report(&Told::Ended(Exit::NotExecuted(error.raw_os_error().unwrap_or(libc::EIO))));
+    report(&match enter(program, outfit) {
+        Ok(program) => match program.execute() {
+            Ok(never) => match never {},
+            Err(error) => Told::Ended(Exit::NotExecuted(error.raw_os_error().unwrap_or(libc::EIO))),
+        },
+        Err(Step { doing, error }) => Told::NotSetUp { step: doing.to_owned(), error },
+    });
 }
 
-fn enter(mut program: Program, outfit: &Outfit<'_>) -> io::Result<std::convert::Infallible> {
+/// The last steps; gives what is to be executed.
+fn enter(program: Program, outfit: &Outfit<'_>) -> Result<Program, Step> {
     // 22:
     syscall::default_signals();
     for standard in 1..=2 {
-        syscall::copy_descriptor(OUTPUT, standard)?;
+        at("giving it its output", syscall::copy_descriptor(OUTPUT, standard))?;
     }
-    rustix::process::setsid()?;
-    syscall::close_from_on_exec(if outfit.frames.is_some() { FRAMES + 1 } else { FRAMES })?;
-    if outfit.waits {
-        let word = Channel::from(syscall::take_descriptor(WORD)).receive::<Word>();
-        let Word { command, environment, bounds } = word.map_err(io::Error::other)?.0;
-        // 18:
-        set_limits(bounds)?;
-        program = Program::prepare(&command, &environment);
-    }
-    rustix::process::chdir("/var/task")?;
-    program.execute()
+    at("making a session", rustix::process::setsid())?;
+    let kept = if outfit.frames.is_some() { FRAMES } else { FRAMES - 1 };
+    at("closing descriptors", syscall::close_from_on_exec(kept + 1))?;
+    let program = if outfit.waits { hear()? } else { program };
+    at("entering its directory", rustix::process::chdir("/var/task"))?;
+    Ok(program)
+}
+
+/// Waits for the word.
+fn hear() -> Result<Program, Step> {
+    let word = Channel::from(syscall::take_descriptor(WORD)).receive::<Word>();
+    let (Word { command, environment, bounds }, _) = at("waiting for the word", word)?;
+    // 18:
+    at("setting limits", set_limits(bounds))?;
+    Ok(Program::prepare(&command, &environment))
 }
 
 /// Reaps whatever ends until the program does; then this process ends, and with it all that is left inside.

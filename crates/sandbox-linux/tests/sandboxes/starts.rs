@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sandbox::{Engine, Start, StartError};
+use serde_json::json;
 
 use crate::house::{FORK, Function, House, failed, invoke, returned, work};
 
 crate::cases![
+    a_sandbox_that_stands_becomes_what_is_asked_for,
     a_sandbox_that_cannot_be_set_up_is_an_error_of_ours,
     a_guest_that_asks_too_early_is_told_from_one_that_was_killed,
     a_spawner_with_many_descriptors_starts_what_one_with_few_does,
@@ -17,15 +19,43 @@ crate::cases![
 
 const ONE: &str = "def handler(e, c):\n    return 1\n";
 
+/// Tells what a function finds of its own.
+const FOUND: &str = "import os, resource\ndef handler(e, c):\n    tmp = os.statvfs('/tmp')\n    \
+                     return [tmp.f_blocks * tmp.f_frsize >> 20, sorted(os.listdir('/opt')), sorted(os.listdir('/var/task')),\n            \
+                     os.environ.get('MINE'), resource.getrlimit(resource.RLIMIT_NOFILE)[1], os.listdir('/tmp')]\n";
+
+/// Functions in turn, so that each finds sandboxes that were made ahead when another was the last.
+async fn a_sandbox_that_stands_becomes_what_is_asked_for(house: &House) {
+    let layer = |name| house.directory(&[(name, String::new())]);
+    let (one, other) = (layer("one"), layer("other"));
+    let cases = [
+        (64, 900, vec![], "first", json!([])),
+        (32, 1000, vec![one.clone()], "second", json!(["one"])),
+        (128, 800, vec![one, other], "third", json!(["one", "other"])),
+    ];
+    for _ in 0..3 {
+        for (tmp_mib, descriptors, layers, mine, opt) in cases.clone() {
+            let mut function = Function { tmp_mib, layers, ..Function::python(FOUND) };
+            function.environment.insert("MINE".to_owned(), mine.to_owned());
+            let mut launch = (*house.launch(&function)).clone();
+            launch.limits.descriptors = descriptors;
+            let mut instance = house.start_as_it_comes(launch).await;
+            let found = returned(&invoke(&mut *instance, "{}").await);
+            assert_eq!(found, json!([tmp_mib, opt, ["app.py"], mine, descriptors, []]));
+        }
+    }
+}
+
 async fn a_sandbox_that_cannot_be_set_up_is_an_error_of_ours(house: &House) {
-    for function in [Function::python(ONE), Function::bootstrap("#!/bin/sh\nexit 1\n")] {
+    for function in [Function::python(ONE), Function::bootstrap(crate::contract::SHELL)] {
+        returned(&house.once(&function, "{}").await);
         let mut launch = (*house.launch(&function)).clone();
-        // Too few for the numbers that its init needs: that comes out after the walls stand.
-        launch.limits.descriptors = 5;
+        // A file, not a directory: that comes out after the walls stand.
+        launch.package.code.push(function.files[0].0);
         let mut instance = house.start_as_it_comes(launch).await;
         let error = instance.invoke(work("{}")).await.expect_err("no program runs");
         let said = error.to_string();
-        assert!(said.contains("setting up a sandbox") && said.contains("keeping descriptors"), "{said}");
+        assert!(said.contains("setting up a sandbox") && said.contains("entering its directory"), "{said}");
     }
 }
 
