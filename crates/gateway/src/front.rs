@@ -10,7 +10,6 @@ use http_body::Body as _;
 use iam::{Credential, Iam, RequestContext};
 use lru::LruCache;
 use model::{AccountId, Caller, Fault, Identity, Region, RequestId, Time};
-use sandbox::Speaker;
 use service::{Call, Protocol, Service};
 use tasks::{Clock, Tasks};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -18,6 +17,7 @@ use wire::sigv4::{Claim, Head, Malformed, Scope, SigningKey};
 use wire::{Body, BodyError, Request, Response, VirtualHost};
 
 use crate::authority::Rights;
+use crate::inside::Inside;
 use crate::payload::{self, Payload};
 use crate::{faults, find, host, limits, presigned, verify};
 
@@ -45,11 +45,17 @@ struct Shared {
     memory: Arc<Semaphore>,
 }
 
+/// In memory, for a body.
+struct Room {
+    _own: Option<OwnedSemaphorePermit>,
+    _of_all: OwnedSemaphorePermit,
+}
+
 /// Where a request comes from.
 pub enum Peer {
     Outside(IpAddr),
     /// An instance: what it does, it does because of the invocation that runs in it.
-    Inside(Arc<Speaker>),
+    Inside(Arc<Inside>),
 }
 
 impl Gateway {
@@ -91,6 +97,10 @@ impl Gateway {
     /// The answer to a request.
     pub async fn answer(&self, request: Request, peer: &Peer) -> Response {
         let request_id = RequestId::random();
+        let _turn = match peer {
+            Peer::Inside(inside) => inside.turn().await,
+            Peer::Outside(_) => None,
+        };
         let (mut head, body) = request.into_parts();
         let host = host_of(&head);
         let claim = wire::sigv4::read(head.uri.query().unwrap_or_default(), &head.headers);
@@ -103,7 +113,7 @@ impl Gateway {
             return identified(unknown_service(scope, &head), &request_id);
         };
         let bucket = named.bucket.filter(|_| service.protocol() == Protocol::RestXml).map(str::to_owned);
-        let _held = match self.hold(service, &head, body.is_end_stream()).await {
+        let _held = match self.hold(service, &head, body.is_end_stream(), peer).await {
             Ok(held) => held,
             Err(fault) => return refused(service, &fault, &request_id),
         };
@@ -222,7 +232,8 @@ impl Gateway {
         service: &Arc<dyn Service>,
         head: &Parts,
         is_empty: bool,
-    ) -> Result<Option<OwnedSemaphorePermit>, Fault> {
+        peer: &Peer,
+    ) -> Result<Option<Room>, Fault> {
         if service.protocol() == Protocol::RestXml || is_empty {
             return Ok(None);
         }
@@ -233,7 +244,13 @@ impl Gateway {
             return Err(faults::body_too_large(service.protocol(), limits::BODY_BYTES));
         }
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        self.0.memory.clone().acquire_many_owned(kib).await.map(Some).map_err(|_| faults::internal())
+        // First of what is its own, so that it holds nothing of what is everybody's while it waits.
+        let own = match peer {
+            Peer::Inside(inside) => inside.room(kib).await,
+            Peer::Outside(_) => None,
+        };
+        let of_all = self.0.memory.clone().acquire_many_owned(kib).await.map_err(|_| faults::internal())?;
+        Ok(Some(Room { _own: own, _of_all: of_all }))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of a call, each known once")]
@@ -251,7 +268,7 @@ impl Gateway {
             head.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let (source, cause) = match peer {
             Peer::Outside(address) => (Some(*address), None),
-            Peer::Inside(speaker) => (None, speaker.cause()),
+            Peer::Inside(inside) => (None, inside.speaker.cause()),
         };
         let time = self.0.clock.now();
         let context = RequestContext {

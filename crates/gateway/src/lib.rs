@@ -10,6 +10,8 @@ mod host;
 mod idle;
 mod inside;
 pub mod limits;
+#[cfg(test)]
+mod neighbours;
 mod payload;
 mod presigned;
 mod reader;

@@ -33,6 +33,12 @@ pub const CONNECTIONS: usize = 8_192;
 /// Connections from one sandbox at the same time. Ours.
 pub const SANDBOX_CONNECTIONS: usize = 256;
 
+/// Requests from one sandbox that are worked on at the same time: one for each of its connections. Ours.
+pub const SANDBOX_REQUESTS: usize = SANDBOX_CONNECTIONS;
+
+/// Bytes of bodies from one sandbox that are held in memory at the same time: two of the largest. Ours.
+pub const SANDBOX_BODIES_BYTES: usize = 2 * BODY_BYTES;
+
 /// Requests at the same time on one HTTP/2 connection. Ours.
 pub const STREAMS: u32 = 256;
 

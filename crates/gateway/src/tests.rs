@@ -68,10 +68,10 @@ impl Service for Echo {
     }
 }
 
-struct Door(Gateway);
+pub struct Door(pub Gateway);
 
 impl Door {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let clock = Clock::manual(Time::from_millis(NOW));
         let key = RootKey {
             id: "AKIDEXAMPLE".to_owned(),
@@ -102,7 +102,7 @@ impl Door {
 }
 
 /// A signed request and how it is spoiled after signing.
-struct Asked {
+pub struct Asked {
     service: &'static str,
     method: Method,
     path: &'static str,
@@ -115,7 +115,7 @@ struct Asked {
     spoil: fn(&mut HeaderMap, &mut String),
 }
 
-fn get(service: &'static str, path: &'static str) -> Asked {
+pub fn get(service: &'static str, path: &'static str) -> Asked {
     let signer = Signer {
         access_key_id: "AKIDEXAMPLE".to_owned(),
         secret_access_key: "secret".to_owned(),
@@ -137,7 +137,7 @@ fn get(service: &'static str, path: &'static str) -> Asked {
 }
 
 impl Asked {
-    fn request(self) -> Request {
+    pub fn request(self) -> Request {
         let mut headers = HeaderMap::new();
         let time = Time::from_millis(self.time);
         let head = (&self.method, self.path, self.query, self.host);
