@@ -190,6 +190,33 @@ def test_nothing_is_left_and_the_next_start_is_clean(own, victim):
     trace.gone(before)
 
 
+def test_what_nobody_was_left_to_remove_the_next_start_removes(own):
+    dice = random.Random(f"{SEED} everybody")
+    before = machine()
+    platform = own().start()
+    deploy(platform)
+    load = under_load(platform, dice)
+    trace = Trace(platform)
+    # The one that cleans up is nobody's child.
+    sweepers = [pid for pid in running() if status(pid)[3] == str(trace.spawner) and "dayfly-sweeper" in command_line(pid)]
+    assert len(sweepers) == 1
+    os.kill(sweepers[0], signal.SIGKILL)
+    platform.kill()
+    load.stop()
+    eventually(lambda: not any(map(is_alive, trace.family)), 60)
+    left = trace.left(before)
+    assert left["cgroups"] or left["tables"], "there is nothing to be removed"
+    # They went with the processes; the next platform may use their numbers.
+    assert not left["namespaces"]
+    trace.namespaces = set()
+    platform.start()
+    trace.gone(before)
+    answers(platform)
+    trace = Trace(platform)
+    assert platform.stop() == 0
+    trace.gone(before)
+
+
 def test_a_killed_template_costs_its_forks_and_nothing_else(own):
     dice = random.Random(f"{SEED} template")
     before = machine()

@@ -106,6 +106,56 @@ mod tests {
         Request::decode(text.as_bytes(), None).err().map(|refused| (refused.id, refused.reason))
     }
 
+    /// Strings, numbers and brackets of one request in the place of another's, bytes turned over and cut out: whatever of
+    /// that is taken names plain paths, and nothing makes the spawner panic.
+    #[test]
+    fn garbled_requests_are_taken_only_where_they_mislead_nobody() {
+        let template =
+            format!(r#"{{"Template":{{"plan":{PLAN},"seed":{{"modules":["boto3"],"model":{PLAN}}}}}}}"#);
+        let permit = r#"{"Permit":{"id":1,"sandbox":2,"address":"1.2.3.4","ports":[443,null],"seconds":9}}"#;
+        let bounds = r#"{"Confine":{"data":"/code","roots":["/guest","/../etc","/usr"]}}"#;
+        let seeds = [format!(r#"{{"Start":{PLAN}}}"#), template, permit.to_owned(), bounds.to_owned()];
+        let pieces: Vec<&str> =
+            seeds.iter().flat_map(|seed| seed.split_inclusive([',', ':', '[', ']', '{', '}'])).collect();
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        // Source: Marsaglia, "Xorshift RNGs" (2003).
+        let mut draw = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state as usize % below
+        };
+        let mut taken = 0;
+        for round in 0..60_000 {
+            let mut bytes = seeds[round % seeds.len()].clone().into_bytes();
+            for _ in 0..=draw(3) {
+                let (at, length) = (draw(bytes.len()), draw(8));
+                let end = (at + length).min(bytes.len());
+                match draw(4) {
+                    0 => bytes[at] ^= 1 << draw(8),
+                    1 => drop(bytes.splice(at..end, [])),
+                    2 => drop(bytes.splice(at..at, pieces[draw(pieces.len())].bytes())),
+                    _ => drop(bytes.splice(at..end, *b"/../")),
+                }
+            }
+            if let Ok(request) = Request::decode(&bytes, None) {
+                taken += 1;
+                let plans = match &request {
+                    Request::Template { plan, seed } => vec![&**plan, &seed.model],
+                    other => other.plan().into_iter().collect(),
+                };
+                let paths = plans.iter().flat_map(|plan| {
+                    plan.roots.iter().chain(&plan.layers).chain(&plan.guest).chain([&plan.code])
+                });
+                for path in paths {
+                    let plain = path.is_absolute() && path.components().all(|part| part.as_os_str() != "..");
+                    assert!(plain, "{}", path.display());
+                }
+            }
+        }
+        assert!(taken > 1000, "{taken} were taken: most are garbled beyond reading");
+    }
+
     #[test]
     fn what_could_mislead_is_not_taken_and_answered_where_it_can_be() {
         let plan = |from: &str, to: &str| PLAN.replace(from, to);
