@@ -3,7 +3,10 @@
 import base64
 import http.server
 import json
+import pathlib
+import ssl
 import subprocess
+import tempfile
 import threading
 import urllib.request
 import uuid
@@ -323,6 +326,44 @@ def test_an_address_is_asked_told_and_tried_again(platform, sns, listener):
     assert body == "raw" and headers["x-amz-sns-rawdelivery"] == "true"
     urllib.request.urlopen(f"{platform.reach['endpoint']}/?Action=Unsubscribe&SubscriptionArn={subscription['SubscriptionArn']}")
     assert sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"] == []
+
+
+@pytest.fixture
+def authorities():
+    """A directory that the server can read too: two authorities, and a certificate of the first for localhost."""
+    openssl = lambda *arguments: subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+    with tempfile.TemporaryDirectory() as made:
+        place = pathlib.Path(made)
+        place.chmod(0o755)
+        for called in ("trusted", "other"):
+            openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={called}",
+                    "-keyout", place / f"{called}.key", "-out", place / f"{called}.pem")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", place / "leaf.key", "-out", place / "leaf.csr")
+        (place / "names").write_text("subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")
+        openssl("x509", "-req", "-in", place / "leaf.csr", "-CA", place / "trusted.pem", "-CAkey", place / "trusted.key",
+                "-CAcreateserial", "-days", "2", "-extfile", place / "names", "-out", place / "leaf.pem")
+        yield place
+
+
+def test_an_address_may_have_a_certificate(own, listener, authorities, monkeypatch):
+    """Its authority is one that the system trusts; another one's is not spoken to."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authorities / "leaf.pem", authorities / "leaf.key")
+    listener.socket = context.wrap_socket(listener.socket, server_side=True)
+    for authority, confirmed in [("trusted", True), ("other", False)]:
+        monkeypatch.setenv("SSL_CERT_FILE", str(authorities / f"{authority}.pem"))
+        platform = own(name=authority).start()
+        sns = platform.client("sns")
+        arn = sns.create_topic(Name="secure")["TopicArn"]
+        listener.seen.clear()
+        sns.subscribe(TopicArn=arn, Protocol="https", Endpoint=f"https://localhost:{listener.server_port}/hook")
+        if confirmed:
+            eventually(lambda: listener.seen and json.loads(listener.seen[0][1])["Type"] == "SubscriptionConfirmation")
+        else:
+            failed = lambda: [event for event in platform.events() if any(step["Step"] == "Failed" for step in event["Timeline"])]
+            (event,) = eventually(failed)
+            assert "certificate" in json.dumps(event).lower() and not listener.seen
+        assert platform.stop() == 0
 
 
 def test_the_aws_cli_works_with_topics(platform):

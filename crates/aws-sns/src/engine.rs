@@ -69,7 +69,7 @@ impl Engine {
             sent: Mutex::default(),
             last: AtomicU64::new(0),
             signer: OnceCell::new(),
-            client: http::client(),
+            client: http::Client::new(),
         }
     }
 

@@ -1,11 +1,15 @@
 //! Messages to HTTP addresses. Source: SNS developer guide, "Fanout Amazon SNS notifications to HTTPS endpoints" and "Amazon SNS
 //! message delivery retries".
 
+use std::error::Error;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use delivery::{Delivered, Event};
-use http_body_util::{BodyExt, Full};
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -18,10 +22,56 @@ use super::Engine;
 use super::topic::Subscription;
 use crate::limits;
 
-pub type Client = legacy::Client<HttpConnector, Full<Bytes>>;
+type Plain = legacy::Client<HttpConnector, Full<Bytes>>;
+type Secure = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
-pub fn client() -> Client {
-    legacy::Client::builder(TokioExecutor::new()).build_http()
+/// Posts to addresses.
+pub struct Client {
+    plain: Plain,
+    /// Made when it is needed first, with the authorities that the system trusts then.
+    secure: OnceLock<Secure>,
+}
+
+impl Client {
+    pub fn new() -> Self {
+        let plain = legacy::Client::builder(TokioExecutor::new()).build_http();
+        Self { plain, secure: OnceLock::new() }
+    }
+
+    /// The status of the answer, or why there is none.
+    async fn post(&self, request: Request<Full<Bytes>>) -> Result<StatusCode, String> {
+        let answer = match request.uri().scheme_str() {
+            Some("https") => self.secure()?.request(request).await,
+            _ => self.plain.request(request).await,
+        };
+        let answer = answer.map_err(told)?;
+        let status = answer.status();
+        // To its end, so that the connection can be used again.
+        let _ = Limited::new(answer.into_body(), limits::ANSWER_BYTES).collect().await;
+        Ok(status)
+    }
+
+    fn secure(&self) -> Result<&Secure, String> {
+        if let Some(secure) = self.secure.get() {
+            return Ok(secure);
+        }
+        let connector = HttpsConnectorBuilder::new().with_native_roots();
+        let connector =
+            connector.map_err(|error| format!("no certificate authorities are known: {error}"))?;
+        let connector = connector.https_only().enable_http1().build();
+        Ok(self.secure.get_or_init(|| legacy::Client::builder(TokioExecutor::new()).build(connector)))
+    }
+}
+
+/// With its causes: what went wrong is in the last one.
+fn told(error: legacy::Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    told
 }
 
 /// The payload of an event whose target is a subscription.
@@ -63,7 +113,7 @@ impl Notice {
 impl Engine {
     /// Posts a notice to a subscriber's address.
     pub async fn post(&self, event: &Event, subscription: &Subscription, notice: &Notice) -> Delivered {
-        let request = http::Request::post(subscription.endpoint.as_str())
+        let request = Request::post(subscription.endpoint.as_str())
             .header("x-amz-sns-message-type", notice.kind.name())
             .header("x-amz-sns-message-id", &notice.message)
             .header("x-amz-sns-topic-arn", subscription.topic.arn().to_string())
@@ -79,20 +129,13 @@ impl Engine {
         let Ok(request) = request.body(Full::new(Bytes::from(notice.body.clone()))) else {
             return Delivered::Refused { reason: format!("{} is no address", subscription.endpoint) };
         };
-        let answer = async {
-            let answer = self.client.request(request).await.map_err(|error| error.to_string())?;
-            let status = answer.status();
-            // To its end, so that the connection can be used again.
-            let _ = http_body_util::Limited::new(answer.into_body(), limits::ANSWER_BYTES).collect().await;
-            Ok::<_, String>(status)
-        };
         let failed = |message: String| Delivered::Failed {
             error_type: "Endpoint".to_owned(),
             message,
             settle: Transaction::new(),
             answer: Bytes::new(),
         };
-        match tokio::time::timeout(limits::HTTP_TIMEOUT, answer).await {
+        match tokio::time::timeout(limits::HTTP_TIMEOUT, self.client.post(request)).await {
             Err(_) => failed("the address did not answer in time".to_owned()),
             Ok(Err(error)) => failed(error),
             Ok(Ok(status)) if status.is_success() => {

@@ -124,10 +124,7 @@ fn check_endpoint(protocol: &str, endpoint: &str, topic: &TopicKey) -> Result<()
             Ok(())
         }
         "lambda" => arn_of("lambda").map(drop).ok_or_else(|| faults::invalid("Lambda endpoint ARN")),
-        "http" if endpoint.starts_with("http://") && endpoint.parse::<http::Uri>().is_ok() => Ok(()),
-        "https" if endpoint.starts_with("https://") => {
-            Err(Fault::not_implemented("the protocol https of Subscribe"))
-        }
+        "http" | "https" if is_address(protocol, endpoint) => Ok(()),
         "http" | "https" => Err(faults::invalid("Endpoint must match the specified protocol")),
         "email" | "email-json" if endpoint.contains('@') => Ok(()),
         "email" | "email-json" => Err(faults::invalid("Email address")),
@@ -139,6 +136,13 @@ fn check_endpoint(protocol: &str, endpoint: &str, topic: &TopicKey) -> Result<()
         "firehose" => Err(Fault::not_implemented("the protocol firehose of Subscribe")),
         _ => Err(faults::invalid(format!("Amazon SNS does not support this protocol string: {protocol}"))),
     }
+}
+
+fn is_address(protocol: &str, endpoint: &str) -> bool {
+    let uri = endpoint.parse::<http::Uri>().ok();
+    uri.is_some_and(|uri| {
+        uri.scheme_str() == Some(protocol) && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 /// E.164.
