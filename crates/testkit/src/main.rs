@@ -51,6 +51,7 @@ enum Part {
     Calls,
     Objects,
     Events,
+    Queues,
     Others,
 }
 
@@ -126,6 +127,9 @@ async fn measure(table: &mut Table, effort: &Effort, folder: &Path, only: &[Part
     }
     if wanted(Part::Events) {
         parts::events::measure(table, effort, account, folder).await?;
+    }
+    if wanted(Part::Queues) {
+        parts::queues::measure(table, effort, account, folder).await?;
     }
     platform.stop()?;
     if wanted(Part::Others) {

@@ -8,4 +8,5 @@ pub mod events;
 pub mod large;
 pub mod objects;
 pub mod others;
+pub mod queues;
 pub mod starts;
