@@ -1,6 +1,5 @@
 //! One request, from its head to its answer.
 
-use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,8 +16,8 @@ use wire::sigv4::{Claim, Head, Malformed, Scope, SigningKey};
 use wire::{Body, BodyError, Request, Response, VirtualHost};
 
 use crate::authority::Rights;
-use crate::inside::Inside;
 use crate::payload::{self, Payload};
+use crate::peer::Peer;
 use crate::{faults, find, host, limits, presigned, verify};
 
 /// What the front door goes by.
@@ -49,13 +48,6 @@ struct Shared {
 struct Room {
     _own: Option<OwnedSemaphorePermit>,
     _of_all: OwnedSemaphorePermit,
-}
-
-/// Where a request comes from.
-pub enum Peer {
-    Outside(IpAddr),
-    /// An instance: what it does, it does because of the invocation that runs in it.
-    Inside(Arc<Inside>),
 }
 
 impl Gateway {

@@ -4,42 +4,12 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use sandbox::{Platform, Speaker};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::front::{Gateway, Peer};
-use crate::limits::{SANDBOX_BODIES_BYTES, SANDBOX_CONNECTIONS, SANDBOX_REQUESTS};
+use crate::front::Gateway;
+use crate::limits::SANDBOX_CONNECTIONS;
+use crate::peer::{Inside, Peer};
 use crate::serve;
-
-/// An instance that asks. What is more than it may ask at once waits, and makes nobody else wait.
-pub struct Inside {
-    pub speaker: Arc<Speaker>,
-    turns: Arc<Semaphore>,
-    /// In KiB.
-    memory: Arc<Semaphore>,
-}
-
-impl Inside {
-    pub fn new(speaker: Arc<Speaker>) -> Self {
-        let turns = Arc::new(Semaphore::new(SANDBOX_REQUESTS));
-        Self { speaker, turns, memory: Arc::new(Semaphore::new(SANDBOX_BODIES_BYTES / 1024)) }
-    }
-
-    /// One request's turn; nobody closes these, so there always is one in the end.
-    pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        self.turns.clone().acquire_owned().await.ok()
-    }
-
-    /// Room for so much of a body in memory.
-    pub async fn room(&self, kib: u32) -> Option<OwnedSemaphorePermit> {
-        self.memory.clone().acquire_many_owned(kib).await.ok()
-    }
-
-    #[cfg(test)]
-    pub fn is_at_its_bounds(&self) -> bool {
-        self.turns.available_permits() == 0 || self.memory.available_permits() < 1024
-    }
-}
 
 impl Platform for Gateway {
     fn serve(&self, listener: TcpListener, speaker: Arc<Speaker>) -> Box<dyn Send + Sync> {

@@ -13,6 +13,7 @@ pub mod limits;
 #[cfg(test)]
 mod neighbours;
 mod payload;
+mod peer;
 mod presigned;
 mod reader;
 mod serve;

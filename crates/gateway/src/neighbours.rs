@@ -13,9 +13,8 @@ use sandbox::Speaker;
 use tokio::task::JoinSet;
 use wire::Request;
 
-use crate::front::Peer;
-use crate::inside::Inside;
 use crate::limits::{BODY_BYTES, SANDBOX_BODIES_BYTES, SANDBOX_REQUESTS};
+use crate::peer::{Inside, Peer};
 use crate::tests::{Door, get};
 
 /// Of which nothing ever comes.

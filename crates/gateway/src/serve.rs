@@ -16,9 +16,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::attendance::Attendance;
-use crate::front::{Gateway, Peer};
+use crate::front::Gateway;
 use crate::idle::Watched;
 use crate::limits;
+use crate::peer::Peer;
 use crate::reader::Patient;
 
 /// Waits this long when the system has no more descriptors.

@@ -15,7 +15,7 @@ use tasks::{Clock, Tasks};
 use wire::sigv4::{Signer, presign, sign};
 use wire::{Request, Response, VirtualHost, body_of};
 
-use crate::front::Peer;
+use crate::peer::Peer;
 use crate::{Gateway, Settings};
 
 const HOST_NAME: &str = "127.0.0.1:4566";

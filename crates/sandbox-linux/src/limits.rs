@@ -114,8 +114,6 @@ pub const PARKED_MOST: usize = 8;
 pub const AHEAD_MOST: usize = 16;
 /// Kinds of which there are any: a runtime with one set of ports is one.
 pub const AHEAD_KINDS: usize = 16;
-/// How long there are any of a kind without a start.
-pub const AHEAD_IDLE: Duration = Duration::from_secs(15 * 60);
 /// Credentials that end sooner than this are not used for another call.
 pub const CREDENTIALS_MARGIN: Duration = Duration::from_secs(20 * 60);
 /// Of the tmpfs that is a sandbox's root: it holds a few directories and small files.

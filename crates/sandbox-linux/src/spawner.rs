@@ -3,7 +3,6 @@
 
 mod ahead;
 mod build;
-mod fitness;
 mod fork;
 mod pool;
 mod program;
@@ -26,8 +25,6 @@ use model::Internal;
 use rustix::process::{Pid, WaitOptions, waitpid};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
-
-pub(crate) use fitness::number;
 
 use crate::channel::Channel;
 use crate::descriptors;

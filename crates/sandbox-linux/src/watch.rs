@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::fitness::number;
 use crate::limits;
 use crate::pace::Pace;
-use crate::spawner::number;
 
 /// All that descend from a sandbox's init.
 pub struct Watch {

@@ -9,15 +9,17 @@ use std::time::Instant;
 
 use sandbox::Egress;
 
-use super::build::{Building, Built, Ids, Order, Site, failed, step};
-use super::pool::{Pool, Shelf};
+use super::build::{Building, Built, Order, Site, failed, step};
+use super::pool::Pool;
 use super::residents::Resident;
 use crate::channel::Channel;
+use crate::ids::Ids;
 use crate::inside::Word;
 use crate::limits;
 use crate::plan::{Plan, Reply};
 use crate::poll::{Mark, Watched};
 use crate::root::{Furniture, Home};
+use crate::shelf::Shelf;
 
 pub struct Ahead {
     /// `None` where sandboxes belong to user namespaces of their own: nobody can bring anything into them.
@@ -35,7 +37,6 @@ struct Kept {
     /// The last plan of this kind.
     model: Plan,
     parked: Shelf<Parked>,
-    used: Instant,
 }
 
 /// Without a program yet.
@@ -75,15 +76,14 @@ impl Ahead {
     pub fn take(&mut self, plan: &Plan, pool: &mut Pool) -> Option<Built> {
         self.home.as_ref()?;
         let kind = (plan.roots.clone(), plan.ports.clone(), plan.framed);
-        let now = Instant::now();
         if self.kinds.len() >= limits::AHEAD_KINDS && !self.kinds.contains_key(&kind) {
-            self.forget_one();
+            return None;
         }
         let kept = self.kinds.entry(kind).or_insert_with(|| {
             let parked = Shelf::new(limits::POOL_LEAST, limits::AHEAD_MOST);
-            Kept { model: plan.clone(), parked, used: now }
+            Kept { model: plan.clone(), parked }
         });
-        (kept.model, kept.used) = (Plan { egress: Egress::None, ..plan.clone() }, now);
+        kept.model = Plan { egress: Egress::None, ..plan.clone() };
         let mut parked = kept.parked.take()?;
         match parked.wake(plan, self.home.as_ref()?, pool) {
             Ok(()) => Some(parked.built),
@@ -94,14 +94,6 @@ impl Ahead {
                 None
             }
         }
-    }
-
-    /// The least recently used kind makes room.
-    fn forget_one(&mut self) {
-        let oldest = self.kinds.iter().min_by_key(|(_, kept)| kept.used).map(|(kind, _)| kind.clone());
-        let mut gone = oldest.and_then(|kind| self.kinds.remove(&kind));
-        let parked = gone.iter_mut().flat_map(|kept| kept.parked.empty());
-        self.over.extend(parked.map(|parked| parked.built.resident));
     }
 
     /// Whether one is to be made, and can be now.
@@ -156,19 +148,14 @@ impl Ahead {
         }
     }
 
-    /// When something is to be given up.
+    /// When the one that is being made is late.
     pub fn deadline(&self) -> Option<Instant> {
-        let idle = self.kinds.values().map(|kept| kept.used + limits::AHEAD_IDLE);
-        idle.chain(self.making.iter().map(|(.., building)| building.until)).min()
+        self.making.as_ref().map(|(.., building)| building.until)
     }
 
     pub fn expire(&mut self, now: Instant) {
         if self.making.as_ref().is_some_and(|(.., building)| building.until <= now) {
             self.fail(&failed("following it", "it took too long"));
-        }
-        let idle = |_: &Kind, kept: &mut Kept| now.saturating_duration_since(kept.used) >= limits::AHEAD_IDLE;
-        for (_, mut kept) in self.kinds.extract_if(.., idle) {
-            self.over.extend(kept.parked.empty().into_iter().map(|parked| parked.built.resident));
         }
     }
 

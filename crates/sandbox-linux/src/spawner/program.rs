@@ -4,8 +4,8 @@ use std::os::fd::OwnedFd;
 
 use rustix::process::{Signal, pidfd_send_signal};
 
-use super::fitness;
 use crate::channel::Channel;
+use crate::fitness;
 use crate::plan::Handed;
 use crate::poll::{Mark, Poll, Watched};
 

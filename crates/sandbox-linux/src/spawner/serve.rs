@@ -9,13 +9,14 @@ use rustix::event::Timespec;
 
 use super::NAME;
 use super::ahead::Ahead;
-use super::build::{Building, Built, Ids, Order, Site, failed};
+use super::build::{Building, Built, Order, Site, failed};
 use super::pool::Pool;
 use super::residents::{Resident, Residents};
 use super::template::Template;
 use super::yard::Yard;
 use crate::cgroup::{self, Places};
 use crate::channel::{Channel, ChannelError};
+use crate::ids::Ids;
 use crate::inside::FIRST_FREE;
 use crate::plan::{Answer, Bounds, Handed, Plan, Reply, Unfit};
 use crate::poll::{Mark, Poll, Watched};

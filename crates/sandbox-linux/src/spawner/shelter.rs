@@ -6,10 +6,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
 use super::build::{self, failed, step};
-use super::fitness;
 use super::pool::Pool;
 use super::residents::Resident;
 use crate::channel::{Channel, ChannelError};
+use crate::fitness;
 use crate::inside::Go;
 use crate::keeper::Shelter;
 use crate::limits;

@@ -6,19 +6,20 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::build::{Built, Ids, failed};
-use super::fitness::{self, Baseline};
+use super::build::{Built, failed};
 use super::fork::{Forking, Parked};
-use super::pool::Shelf;
 use super::program::{Gauges, Program};
 use super::residents::Resident;
 use super::shelter::{Sheltered, Sheltering};
 use super::yard::Yard;
 use crate::channel::{Channel, ChannelError};
+use crate::fitness::{self, Baseline};
+use crate::ids::Ids;
 use crate::limits;
 use crate::plan::{Plan, Reply, Unfit};
 use crate::poll::{Mark, Poll, Watched};
 use crate::request::Seed;
+use crate::shelf::Shelf;
 
 /// A template, until the last sandbox that was made from it has ended.
 pub struct Template {
