@@ -18,8 +18,9 @@ use crate::target::{Attempt, Delivered};
 /// How long one asking of the source waits. It is asked again at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// After the source or the target could not be used.
-const PAUSE: Duration = Duration::from_secs(1);
+/// After the source or the target could not be used; twice as long each time in a row.
+const PAUSE_FIRST: Duration = Duration::from_secs(1);
+const PAUSE_LAST: Duration = Duration::from_secs(64);
 
 /// A mapping that runs until it is told to stop.
 pub struct Poller(Tasks);
@@ -49,6 +50,8 @@ struct Taker {
     mapping: Arc<Mapping>,
     stop: Tasks,
     pace: Pace,
+    /// How often in a row the source or the target could not be used.
+    troubles: u32,
     /// Since when it takes no more because all are busy.
     busy: Option<Time>,
     batches: JoinSet<Came>,
@@ -65,11 +68,17 @@ enum Came {
 impl Taker {
     fn new(shared: Arc<Shared>, source: Arc<dyn Source>, mapping: Mapping, stop: Tasks) -> Self {
         let pace = Pace::new(mapping.first, mapping.most);
-        Self { shared, source, mapping: Arc::new(mapping), stop, pace, busy: None, batches: JoinSet::new() }
+        let batches = JoinSet::new();
+        Self { shared, source, mapping: Arc::new(mapping), stop, pace, troubles: 0, busy: None, batches }
     }
 
     async fn run(mut self) {
         while !self.stop.is_stopping() {
+            if self.is_refused() {
+                self.pace.fewer();
+                self.pause().await;
+                continue;
+            }
             if self.batches.len() >= self.pace.batches() {
                 self.busy.get_or_insert(self.shared.now());
                 self.wait_for_one().await;
@@ -90,20 +99,39 @@ impl Taker {
         while self.batches.join_next().await.is_some() {}
     }
 
+    /// Whether the target took nothing of a batch that has ended meanwhile. All that have leave room.
+    fn is_refused(&mut self) -> bool {
+        let mut is_refused = false;
+        while let Some(came) = self.batches.try_join_next() {
+            match came {
+                Ok(Came::Back) => is_refused = true,
+                Ok(Came::Handled) => self.troubles = 0,
+                Err(_) => {}
+            }
+        }
+        is_refused
+    }
+
     async fn wait_for_one(&mut self) {
         let came = tokio::select! {
             came = self.batches.join_next() => came,
             () = self.stop.stopping() => None,
         };
-        if let Some(Ok(Came::Back)) = came {
-            self.pace.fewer();
-            self.pause().await;
+        match came {
+            Some(Ok(Came::Back)) => {
+                self.pace.fewer();
+                self.pause().await;
+            }
+            Some(Ok(Came::Handled)) => self.troubles = 0,
+            Some(Err(_)) | None => {}
         }
     }
 
-    async fn pause(&self) {
+    async fn pause(&mut self) {
+        let pause = PAUSE_FIRST.saturating_mul(1 << self.troubles.min(6)).min(PAUSE_LAST);
+        self.troubles += 1;
         tokio::select! {
-            () = self.shared.clock.sleep_until(self.shared.now() + PAUSE) => {}
+            () = self.shared.clock.sleep_until(self.shared.now() + pause) => {}
             () = self.stop.stopping() => {}
         }
     }
@@ -133,12 +161,6 @@ impl Taker {
             taken = self.source.take(&self.mapping.source, &want) => taken,
             () = self.stop.stopping() => Ok(Vec::new()),
         };
-        // Those that have ended meanwhile leave room.
-        while let Some(came) = self.batches.try_join_next() {
-            if let Ok(Came::Back) = came {
-                self.pace.fewer();
-            }
-        }
         match taken {
             Ok(items) => items,
             Err(failure) => {
