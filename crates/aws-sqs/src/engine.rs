@@ -10,6 +10,8 @@ mod redrive;
 mod rows;
 mod send;
 mod settle;
+#[cfg(test)]
+mod simulation;
 mod store_queues;
 mod sweep;
 

@@ -1,7 +1,6 @@
 //! Delivery under a crash between any two steps: seeded, on a clock moved by hand, over a table that stops answering.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,60 +8,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use delivery::{Attempt, Delivered, Delivery, Event, NewEvent, Settings, SourceOf, State, Target};
 use model::{AccountId, Arn, EventId, Internal, Region, Time};
-use store::{CommitError, Entry, Key, MemoryTable, Revision, Row, Table, Transaction, Watch};
+use store::{MemoryTable, Mortal, Table, Transaction};
 use tasks::{Clock, Dice, Tasks};
 
 const EVENTS: usize = 12;
 
 /// Ticks of the clock in one life.
 const TICKS: usize = 250;
-
-/// A table whose process dies at its n-th step: from then on nothing is answered. The n-th commit itself may or may
-/// not have become true.
-struct Mortal {
-    inner: MemoryTable,
-    steps_left: AtomicU64,
-    last_commit_holds: bool,
-}
-
-impl Mortal {
-    async fn step(&self) -> bool {
-        let alive =
-            self.steps_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        match alive {
-            Ok(1) => true,
-            Ok(_) => false,
-            Err(_) => std::future::pending().await,
-        }
-    }
-}
-
-#[async_trait]
-impl Table for Mortal {
-    async fn get(&self, key: &Key) -> Result<Option<Row>, Internal> {
-        self.step().await;
-        self.inner.get(key).await
-    }
-
-    async fn range(&self, prefix: &Key, after: Option<&Key>, limit: usize) -> Result<Vec<Entry>, Internal> {
-        self.step().await;
-        self.inner.range(prefix, after, limit).await
-    }
-
-    async fn commit(&self, transaction: Transaction) -> Result<Revision, CommitError> {
-        if self.step().await {
-            if self.last_commit_holds {
-                self.inner.commit(transaction).await?;
-            }
-            return std::future::pending().await;
-        }
-        self.inner.commit(transaction).await
-    }
-
-    fn watch(&self, prefix: Key) -> Watch {
-        self.inner.watch(prefix)
-    }
-}
 
 /// What the world outside saw; it survives every crash.
 #[derive(Default)]
@@ -171,14 +123,9 @@ fn check(seed: u64) -> usize {
     let (clock, world) =
         (Clock::manual(Time::from_millis(1_000_000)), Arc::new(Mutex::new(World::default())));
     for _ in 0..dice.below(4) + 1 {
-        let (steps_left, last_commit_holds) = (AtomicU64::new(1 + dice.below(150)), dice.below(2) == 0);
-        life(
-            Arc::new(Mortal { inner: inner.clone(), steps_left, last_commit_holds }),
-            &clock,
-            &dice,
-            &world,
-            1,
-        );
+        let (steps, last_commit_holds) = (1 + dice.below(150), dice.below(2) == 0);
+        let mortal = Mortal::new(inner.clone(), steps, last_commit_holds);
+        life(Arc::new(mortal), &clock, &dice, &world, 1);
     }
     life(Arc::new(inner.clone()), &clock, &dice, &world, 120);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
