@@ -117,14 +117,8 @@ mod tests {
         let seeds = [format!(r#"{{"Start":{PLAN}}}"#), template, permit.to_owned(), bounds.to_owned()];
         let pieces: Vec<&str> =
             seeds.iter().flat_map(|seed| seed.split_inclusive([',', ':', '[', ']', '{', '}'])).collect();
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        // Source: Marsaglia, "Xorshift RNGs" (2003).
-        let mut draw = |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state as usize % below
-        };
+        let dice = tasks::Dice::seeded(7);
+        let draw = |below: usize| dice.below(below as u64) as usize;
         let mut taken = 0;
         for round in 0..60_000 {
             let mut bytes = seeds[round % seeds.len()].clone().into_bytes();
