@@ -1,15 +1,4 @@
-//! Filter patterns of logs: the first line, and the messages that they are tried on.
+//! Looks for bytes that break the probe of this name.
 #![no_main]
 
-use dayfly_fuzz::lines;
-use libfuzzer_sys::fuzz_target;
-use telemetry::Pattern;
-
-fuzz_target!(|data: &[u8]| {
-    let lines = lines(data, 6);
-    let Some((pattern, messages)) = lines.split_first() else { return };
-    let Ok(pattern) = Pattern::parse(pattern) else { return };
-    for message in messages {
-        assert_eq!(pattern.matches(message), pattern.matches(message));
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| probes::pattern(data));

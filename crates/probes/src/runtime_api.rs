@@ -1,16 +1,9 @@
 //! The Runtime API as a function's code may use it: what its connections send, one after the other.
-//! The files of the sandbox that serve it are linked here: they have no entrance but a sandbox.
-#![no_main]
-#![allow(dead_code, reason = "the other guest contract and its limits come along")]
-
-mod guest;
-mod limits;
 
 use std::time::Duration;
 
-use dayfly_fuzz::runtime;
-use guest::{Call, Header, Http};
-use libfuzzer_sys::fuzz_target;
+use crate::guest::{Call, Header, Http};
+use crate::world::runtime;
 use tasks::Tasks;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -43,7 +36,7 @@ async fn talk(address: std::net::SocketAddr, data: &[u8]) {
     let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn probe(data: &[u8]) {
     runtime().block_on(async {
         // A fuzz target's own `main` leaves the signal at what it is, deadly; a program's does not.
         let _handled = signal(SignalKind::pipe()).expect("a signal's handler");
@@ -63,4 +56,4 @@ fuzz_target!(|data: &[u8]| {
             http.call(call());
         }
     });
-});
+}

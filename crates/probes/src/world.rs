@@ -1,4 +1,4 @@
-//! What the targets share: a caller who may do everything, and a thread that runs what waits.
+//! What the probes share: a caller who may do everything, and a thread that runs what waits.
 
 use std::sync::Arc;
 

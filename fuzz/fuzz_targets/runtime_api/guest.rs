@@ -1,1 +1,0 @@
-../../../crates/sandbox-linux/src/guest.rs
