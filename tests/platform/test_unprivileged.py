@@ -112,6 +112,19 @@ def test_doctor_says_what_is_missing(unprivileged):
     assert shown.returncode == 0, shown.stderr
     findings = {finding["What"]: finding for finding in json.loads(shown.stdout)}
     assert "watched" in findings["memory limits"]["Remedy"] and "root" in findings
+    egress = findings["egress"]["Found"]
+    assert ("not a list of places" if shutil.which("pasta") else "pasta (of passt) is not installed") in egress
+
+
+def test_a_list_of_places_is_refused_when_it_is_deployed(unprivileged, tmp_path):
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1\n")
+    deployed = unprivileged.dayfly(
+        "deploy", str(tmp_path), "--name", "choosy", "--runtime", "python3.11", "--egress", "api.test,93.184.216.0/24", check=False
+    )
+    reason = "not a list of places" if shutil.which("pasta") else "pasta (of passt) is not installed"
+    assert deployed.returncode != 0 and reason in deployed.stderr, deployed
+    functions = unprivileged.client("lambda").list_functions()["Functions"]
+    assert "choosy" not in [function["FunctionName"] for function in functions]
 
 
 def carriers():

@@ -17,6 +17,8 @@ pub struct Survey {
     pub overlay: bool,
     /// Why functions cannot be given a way out; `None` where they can.
     pub no_egress: Option<String>,
+    /// Why they can be given one to everywhere only, and not to a list of places; `None` where they can.
+    pub no_lists: Option<&'static str>,
     /// `v1`, `v2` or nothing, for each controller that limits an instance.
     pub controllers: Vec<(&'static str, Option<&'static str>)>,
 }
@@ -60,6 +62,7 @@ pub fn survey() -> Survey {
         kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
         root,
         no_egress: no_egress(root),
+        no_lists: no_lists(root),
         user_namespaces: read("/proc/sys/user/max_user_namespaces").trim().parse().unwrap_or(0),
         seccomp: !read("/proc/sys/kernel/seccomp/actions_avail").is_empty(),
         overlay: read("/proc/filesystems").lines().any(|line| line.ends_with("overlay")),

@@ -113,3 +113,30 @@ async fn what_is_not_built_is_refused_by_name() {
     ])
     .await;
 }
+
+#[tokio::test]
+async fn a_way_out_that_there_is_none_of_is_refused_with_the_reason() {
+    let (no_pasta, no_lists) = (Some("pasta is not installed"), Some("without root there are no lists"));
+    let cases = [
+        (None, None, "internet", None),
+        (None, None, "api.test, 93.184.216.0/24:443", None),
+        (None, no_lists, "internet", None),
+        (None, no_lists, "api.test", no_lists),
+        (no_pasta, no_lists, "internet", no_pasta),
+        (no_pasta, no_lists, "api.test", no_pasta),
+        (no_pasta, no_lists, "none", None),
+    ];
+    for (no_egress, no_lists, wanted, expected) in cases {
+        let stage = Stage::new_where(no_egress, no_lists).await;
+        let answer = stage.create(json!({ "Tags": { "dayfly:egress": wanted } })).await;
+        let Some(reason) = expected else {
+            assert_eq!(answer.status, 201, "{wanted}");
+            continue;
+        };
+        let text = format!(
+            "400 InvalidParameterValueException: This platform gives functions no such way out: {reason}."
+        );
+        assert!(answer.fault().starts_with(&text), "{wanted}");
+        assert_eq!(stage.get("").await["Functions"], json!([]), "{wanted}");
+    }
+}

@@ -103,9 +103,10 @@ fn machine(survey: &Survey) -> Vec<Finding> {
             false,
         ),
     ];
-    findings.push(match &survey.no_egress {
-        None => finding("egress", "functions can be given a way out", None, false),
-        Some(reason) => finding(
+    findings.push(match (&survey.no_egress, survey.no_lists) {
+        (None, None) => finding("egress", "functions can be given a way out", None, false),
+        (None, Some(reason)) => finding("egress", format!("to the internet only: {reason}"), None, false),
+        (Some(reason), _) => finding(
             "egress",
             format!("none: {reason}"),
             Some("Functions reach the platform only. Root with nf_tables, or without root pasta (apt install passt), gives them a way out."),
