@@ -190,6 +190,12 @@ def test_nothing_is_left_and_the_next_start_is_clean(own, victim):
     trace.gone(before)
 
 
+def sweeper(spawner):
+    """The one that cleans up, which is nobody's child, but of the spawner's session."""
+    [found] = [pid for pid in running() if status(pid)[3] == str(spawner) and "dayfly-sweeper" in command_line(pid)]
+    return found
+
+
 def test_what_nobody_was_left_to_remove_the_next_start_removes(own):
     dice = random.Random(f"{SEED} everybody")
     before = machine()
@@ -197,10 +203,7 @@ def test_what_nobody_was_left_to_remove_the_next_start_removes(own):
     deploy(platform)
     load = under_load(platform, dice)
     trace = Trace(platform)
-    # The one that cleans up is nobody's child.
-    sweepers = [pid for pid in running() if status(pid)[3] == str(trace.spawner) and "dayfly-sweeper" in command_line(pid)]
-    assert len(sweepers) == 1
-    os.kill(sweepers[0], signal.SIGKILL)
+    os.kill(sweeper(trace.spawner), signal.SIGKILL)
     platform.kill()
     load.stop()
     eventually(lambda: not any(map(is_alive, trace.family)), 60)

@@ -15,6 +15,7 @@ import pytest
 import house
 from house import Platform, eventually
 from test_egress import RESOLVER, VISITOR, internet  # noqa: F401
+from test_killed import sweeper
 
 UID = 54321
 
@@ -173,3 +174,17 @@ def test_pasta_carries_to_the_internet_and_to_nothing_private(tmp_path_factory, 
             assert platform.process.wait(60) == 1
             platform.start_as_before()
     eventually(lambda: not carriers())
+
+
+def test_a_carrier_that_nobody_ends_ends_by_itself(tmp_path_factory, internet):  # noqa: F811
+    if shutil.which("pasta") is None:
+        pytest.skip("pasta (of passt) is not installed")
+    with contextlib.contextmanager(without_root)(tmp_path_factory, "--resolver", RESOLVER) as platform:
+        platform.function("visitor", VISITOR, Tags={"dayfly:egress": "internet"}, runtime="python3.11")
+        platform.invoke("visitor", "api.test")
+        assert carriers()
+        os.kill(sweeper(platform.spawner()), signal.SIGKILL)
+        platform.kill()
+        eventually(lambda: not carriers(), 60)
+        platform.start_as_before()
+        assert platform.invoke("visitor", "api.test")["Payload"] == "93.184.217.2 to 93.184.217.1"
