@@ -38,6 +38,10 @@ SECCOMP = {"x86_64": 317, "aarch64": 277}[os.uname().machine]
 UID, GID = 993, 990
 # The environment before anything of a function has run.
 BEFORE = dict(os.environ)
+# Of what an init prints, in bytes.
+PRINTED = 64 * 1024
+# Asks a fork to print it: one of them is asked.
+TELL = "DAYFLY_GUEST_TELL"
 
 libc = ctypes.CDLL(None, use_errno=True)
 # Of the packages that came with the function's code.
@@ -142,6 +146,70 @@ def give_up_rights(steps):
     check(libc.syscall(SECCOMP, SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(program)))
 
 
+class Printed:
+    """What an init prints, from now on. A process that is nobody's child keeps it: neither a pipe that is full nor a lock that is held stops
+    who prints."""
+
+    def __init__(self):
+        read, write = os.pipe()
+        self.told, tell = os.pipe()
+        midwife = os.fork()
+        if not midwife:
+            try:
+                if not os.fork():
+                    for descriptor in (CONTROL, write, self.told):
+                        os.close(descriptor)
+                    keep(read, tell)
+            finally:
+                os._exit(0)
+        os.close(read)
+        os.close(tell)
+        os.waitpid(midwife, 0)
+        to(write)
+
+    def end(self):
+        """Its first part. What is printed later goes nowhere."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        to(os.open(os.devnull, os.O_WRONLY))
+        told = b""
+        # Somebody who was left behind may still hold the pipe; then there will be no fork anyway.
+        while select.select([self.told], [], [], 1)[0]:
+            piece = os.read(self.told, PRINTED)
+            if not piece:
+                break
+            told += piece
+        os.close(self.told)
+        number, text = told[:4], told[4:]
+        if number:
+            await_end(*struct.unpack("=i", number))
+        return text
+
+
+def to(descriptor):
+    for standard in (1, 2):
+        os.dup2(descriptor, standard)
+    os.close(descriptor)
+
+
+def keep(read, tell):
+    kept, piece = b"", b"-"
+    while piece:
+        piece = os.read(read, PRINTED)
+        kept += piece[: PRINTED - len(kept)]
+    os.write(tell, struct.pack("=i", os.getpid()) + kept)
+
+
+def await_end(process):
+    """Until it is seen from outside no more."""
+    for _ in range(1000):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.001)
+
+
 def renew(environment):
     """What must not be the same in two forks, where it does not renew itself."""
     if bootstrap.takes_snapshots():
@@ -164,7 +232,7 @@ def enter(namespaces):
         check(libc.setns(namespace, 0))
 
 
-def fork(steps, descriptors):
+def fork(steps, descriptors, printed):
     """In the fork, returns once it is told who it is; in the template, returns `None` once its child has ended."""
     namespaces, (birth, told) = descriptors[:NAMESPACES], descriptors[NAMESPACES:]
     enter(namespaces[:1])
@@ -191,7 +259,7 @@ def fork(steps, descriptors):
         os.setsid()
         os.chdir("/var/task")
         give_up_rights(steps)
-        live()
+        live(printed)
         return True
     except BaseException:
         bootstrap.log_error(bootstrap.describe(sys.exc_info()[1]))
@@ -199,30 +267,28 @@ def fork(steps, descriptors):
         os._exit(1)
 
 
-def live():
-    """Waits for the word who this is, and becomes it."""
+def live(printed):
+    """Waits for the word who this is, and becomes it; tells what the init has printed, if this one is to."""
     host = socket.socket(fileno=os.dup(CONTROL))
     if not select.select([host], [], [], 0)[0]:
         # Nobody waits yet: what a start writes to becomes this process's own memory now.
         bootstrap.rehearse()
     order, (output, frames) = receive(host)
     host.close()
-    for standard in (1, 2):
-        os.dup2(output, standard)
+    to(output)
     os.dup2(frames, CONTROL)
-    os.close(output)
     os.close(frames)
+    tells = order["environment"].pop(TELL, None)
     renew(order["environment"])
+    while tells and printed:
+        printed = printed[os.write(1, printed):]
 
 
 def snapshot():
-    """The handler after the function's init; ends this process when that fails: then there is no snapshot."""
-    # Nobody reads what is printed here, and a full pipe would stop it.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for standard in (1, 2):
-        os.dup2(nowhere, standard)
-    os.close(nowhere)
-    return bootstrap.initialise()
+    """The handler after the function's init, and what that has printed; ends this process when it fails: then there is no snapshot."""
+    printed = Printed()
+    handler = bootstrap.initialise()
+    return handler, printed.end()
 
 
 def main():
@@ -233,9 +299,9 @@ def main():
     told, _ = receive(control)
     steps = pack_filter(told["filter"])
     INSTALLED.update(bootstrap.installed_files("/var/task"))
-    handler = None
+    handler, printed = None, b""
     if bootstrap.takes_snapshots():
-        handler = snapshot()
+        handler, printed = snapshot()
     else:
         load([*foreseen(bootstrap.handler_module(), set()), *told["modules"]])
     gc.collect()
@@ -245,7 +311,7 @@ def main():
     control.send(b"{}")
     while True:
         _, descriptors = receive(control)
-        if fork(steps, descriptors):
+        if fork(steps, descriptors, printed):
             break
     control.detach()
     bootstrap.run(handler)

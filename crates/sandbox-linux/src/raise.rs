@@ -24,6 +24,8 @@ use crate::templates::{Choice, From, Templates};
 
 /// Asks a guest to tell what it imports.
 const LEARN: &str = "DAYFLY_GUEST_LEARN";
+/// Asks a fork to print what the init before the snapshot has printed.
+const TELL: &str = "DAYFLY_GUEST_TELL";
 /// Has Node.js run what a function names, before our own program.
 const NODE_OPTIONS: &str = "NODE_OPTIONS";
 
@@ -83,7 +85,10 @@ impl Raiser {
         {
             // A fork is at its init before the answer is here.
             let asked = Instant::now();
-            match self.0.spawner.sprout(template, self.plan(source, choice.learns)?).await {
+            let mut plan = self.plan(source, choice.learns)?;
+            let tells = self.0.templates.tells(launch, template);
+            plan.environment.extend(tells.then(|| (TELL.to_owned(), "1".to_owned())));
+            match self.0.spawner.sprout(template, plan).await {
                 Ok(started) => return self.connect(source, started, Some(asked)),
                 Err(NotStarted::Unfit(Unfit::NotNow)) => break,
                 Err(error) => self.do_without(launch, Some(template), error),

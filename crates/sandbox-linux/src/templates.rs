@@ -120,6 +120,11 @@ impl Templates {
         gone
     }
 
+    /// Whether the fork of `template` that is about to be made is the one to tell what its init has printed.
+    pub fn tells(&self, launch: &Launch, template: u64) -> bool {
+        self.table().get_mut(&name(launch)).is_some_and(|entry| entry.tells(template))
+    }
+
     /// No template of this launch will do. Returns the one that it has.
     pub fn refuse(&self, launch: &Launch, reason: String) -> Option<u64> {
         self.settle(launch, |entry| entry.refuse(reason))

@@ -22,6 +22,8 @@ pub struct Entry {
     making: bool,
     /// Templates that came to nothing, of this revision.
     losses: u32,
+    /// Whether its templates hold the function's whole init.
+    snapshots: bool,
     pub state: State,
 }
 
@@ -34,6 +36,8 @@ pub enum State {
         used: Time,
         /// Nobody has called the function since.
         unused: bool,
+        /// Nobody has told what its init has printed.
+        untold: bool,
         meter: Meter,
     },
     /// It cannot be forked: why, for people.
@@ -62,6 +66,7 @@ impl Entry {
             lesson: if launch.snap_start { Lesson::Learned } else { Lesson::Due },
             making: false,
             losses: 0,
+            snapshots: launch.snap_start,
             state: State::Without,
         }
     }
@@ -162,8 +167,16 @@ impl Entry {
         let before = self.template();
         self.making = false;
         let unused = before.is_none() && !matches!(self.lesson, Lesson::Learned);
-        self.state = State::Made { template, since: now, used: now, unused, meter };
+        self.state = State::Made { template, since: now, used: now, unused, untold: self.snapshots, meter };
         before
+    }
+
+    /// Whether the next fork is to tell what the init of this template has printed.
+    pub fn tells(&mut self, of: u64) -> bool {
+        match &mut self.state {
+            State::Made { template, untold, .. } if *template == of => std::mem::take(untold),
+            _ => false,
+        }
     }
 
     pub fn refuse(&mut self, reason: String) -> Option<u64> {

@@ -12,6 +12,7 @@ use crate::templates::{OWN, differ};
 
 crate::cases![
     an_init_is_done_once_for_all_instances,
+    what_an_init_prints_is_told_once,
     instances_share_nothing_that_should_be_their_own,
     hooks_run_before_the_snapshot_and_in_each_instance,
     clients_made_in_the_init_use_the_credentials_of_their_instance,
@@ -62,6 +63,33 @@ async fn an_init_is_done_once_for_all_instances(house: &House) {
     ] {
         assert!(lines.contains(line), "{line}: {lines}");
     }
+}
+
+async fn what_an_init_prints_is_told_once(house: &House) {
+    let app = "import logging, os, subprocess, sys\nfrom snapshot_restore_py import register_before_snapshot\n\
+               print('printed in the init')\nprint('an error in the init', file=sys.stderr)\n\
+               logging.getLogger().warning('logged in the init')\nos.write(1, b'written in the init\\n')\n\
+               subprocess.run(['/bin/sh', '-c', 'echo a child of the init'])\n\
+               register_before_snapshot(lambda: print('printed before the snapshot'))\n\
+               def handler(e, c):\n    print('printed in a call')\n    return os.environ.get('DAYFLY_GUEST_TELL')\n";
+    let told = instances(house, &snapshot_of(house, app), 3).await;
+    assert_eq!(told, [Value::Null, Value::Null, Value::Null]);
+    let lines = house.lines.take().join("\n");
+    for (text, times) in [
+        ("printed in the init", 1),
+        ("an error in the init", 1),
+        ("logged in the init", 1),
+        ("written in the init", 1),
+        ("a child of the init", 1),
+        ("printed before the snapshot", 1),
+        ("printed in a call", 3),
+    ] {
+        assert_eq!(lines.matches(text).count(), times, "{text}: {lines}");
+    }
+    let at = |text| lines.find(text).unwrap();
+    assert!(
+        at("RESTORE_START") < at("printed in the init") && at("printed in the init") < at("START RequestId")
+    );
 }
 
 async fn instances_share_nothing_that_should_be_their_own(house: &House) {
