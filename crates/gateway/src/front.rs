@@ -40,8 +40,10 @@ struct Shared {
     clock: Clock,
     tasks: Tasks,
     keys: Mutex<LruCache<(String, Scope), SigningKey>>,
-    /// In KiB: what bodies that are held in memory may take together.
+    /// In KiB: what bodies from outside that are held in memory may take together.
     memory: Arc<Semaphore>,
+    /// The same of all sandboxes: however many of them ask too much, nobody outside waits for them.
+    memory_inside: Arc<Semaphore>,
 }
 
 /// In memory, for a body.
@@ -62,6 +64,7 @@ impl Gateway {
             tasks,
             keys: Mutex::new(LruCache::new(keys)),
             memory: Arc::new(Semaphore::new(limits::ALL_BODIES_BYTES / 1024)),
+            memory_inside: Arc::new(Semaphore::new(limits::ALL_SANDBOX_BODIES_BYTES / 1024)),
         }))
     }
 
@@ -237,11 +240,11 @@ impl Gateway {
         }
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
         // First of what is its own, so that it holds nothing of what is everybody's while it waits.
-        let own = match peer {
-            Peer::Inside(inside) => inside.room(kib).await,
-            Peer::Outside(_) => None,
+        let (own, all) = match peer {
+            Peer::Inside(inside) => (inside.room(kib).await, &self.0.memory_inside),
+            Peer::Outside(_) => (None, &self.0.memory),
         };
-        let of_all = self.0.memory.clone().acquire_many_owned(kib).await.map_err(|_| faults::internal())?;
+        let of_all = all.clone().acquire_many_owned(kib).await.map_err(|_| faults::internal())?;
         Ok(Some(Room { _own: own, _of_all: of_all }))
     }
 
@@ -298,9 +301,10 @@ fn signed_head<'a>(head: &'a Parts, host: &'a str) -> Head<'a> {
     Head { method: &head.method, path: head.uri.path(), query, headers: &head.headers, host }
 }
 
-/// The whole body of a request whose signature needs its hash.
+/// The whole body of a request whose signature needs its hash: until then nobody knows who sends it.
 async fn read(protocol: Protocol, body: Body) -> Result<bytes::Bytes, Fault> {
-    match wire::collect(body, limits::BODY_BYTES).await {
+    let read = tokio::time::timeout(limits::UNKNOWN_BODY_TIME, wire::collect(body, limits::BODY_BYTES));
+    match read.await.map_err(|_| faults::request_timeout())? {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(faults::body_too_large(protocol, limits::BODY_BYTES)),
         Err(BodyError::Fault(fault)) => Err(fault),

@@ -12,8 +12,11 @@ pub const SKEW: Duration = Duration::from_secs(5 * 60);
 /// base64 within JSON.
 pub const BODY_BYTES: usize = 72 * 1024 * 1024;
 
-/// Bytes of all such bodies together. Ours.
+/// Bytes of all such bodies from outside together. Ours.
 pub const ALL_BODIES_BYTES: usize = 512 * 1024 * 1024;
+
+/// Bytes of all such bodies from sandboxes together: two that ask for all they may leave room for others. Ours.
+pub const ALL_SANDBOX_BODIES_BYTES: usize = 3 * SANDBOX_BODIES_BYTES;
 
 /// Bytes of a request's line and headers. Ours: AWS takes 8 KB of user-defined headers; URLs come on top.
 pub const HEAD_BYTES: usize = 64 * 1024;
@@ -23,6 +26,10 @@ pub const HEAD_TIME: Duration = Duration::from_secs(60);
 
 /// How long a client may send nothing in the middle of a body. Ours; S3 says `RequestTimeout` after about 20 seconds.
 pub const IDLE_BODY: Duration = Duration::from_secs(30);
+
+/// How long a body may take on its way whose signature cannot be checked before all of it is here. Ours: the largest comes
+/// at 250 KB a second.
+pub const UNKNOWN_BODY_TIME: Duration = Duration::from_secs(5 * 60);
 
 /// How long a client may take nothing in the middle of an answer. Ours, as for a body.
 pub const IDLE_ANSWER: Duration = Duration::from_secs(60);

@@ -13,7 +13,9 @@ use sandbox::Speaker;
 use tokio::task::JoinSet;
 use wire::Request;
 
-use crate::limits::{BODY_BYTES, SANDBOX_BODIES_BYTES, SANDBOX_REQUESTS};
+use crate::limits::{
+    ALL_SANDBOX_BODIES_BYTES, BODY_BYTES, SANDBOX_BODIES_BYTES, SANDBOX_REQUESTS, UNKNOWN_BODY_TIME,
+};
 use crate::peer::{Inside, Peer};
 use crate::tests::{Door, get};
 
@@ -69,4 +71,31 @@ async fn a_sandbox_that_asks_too_much_waits_for_itself_alone() {
         }
         asking.abort_all();
     }
+}
+
+#[tokio::test]
+async fn sandboxes_that_all_ask_too_much_keep_nobody_outside_waiting() {
+    let door = Door::new();
+    let mut asking = JoinSet::new();
+    for _ in 0..=ALL_SANDBOX_BODIES_BYTES / BODY_BYTES {
+        let gateway = door.0.clone();
+        asking.spawn(async move { gateway.answer(endless("sts", BODY_BYTES), &sandbox().1).await });
+    }
+    tokio::task::yield_now().await;
+    let outside = Peer::Outside("127.0.0.1".parse().unwrap());
+    let mut request = get("logs", "/").request();
+    request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(BODY_BYTES));
+    assert_eq!(door.0.answer(request, &outside).await.status(), 200);
+    asking.abort_all();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_has_signed_for_yet_is_not_waited_for_for_ever() {
+    let door = Door::new();
+    let mut request = endless("sts", BODY_BYTES);
+    request.headers_mut().remove("x-amz-content-sha256");
+    let began = tokio::time::Instant::now();
+    let answer = door.0.answer(request, &sandbox().1).await;
+    assert!(answer.status().is_client_error());
+    assert_eq!(began.elapsed().as_secs(), UNKNOWN_BODY_TIME.as_secs());
 }
