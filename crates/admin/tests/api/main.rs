@@ -155,7 +155,7 @@ async fn the_status_adds_up_and_the_fleet_is_shown() {
     tokio::task::yield_now().await;
     let started = world.clock.now().iso8601();
     let instance = json!({
-        "FunctionName": "resize", "Key": "resize@1", "MemoryMib": 128, "Started": started, "Calls": 1, "State": "busy",
+        "FunctionName": "resize", "Key": "resize", "MemoryMib": 128, "Started": started, "Calls": 1, "State": "busy",
     });
     assert_eq!(world.get("fleet").await, json!({ "Instances": [instance], "SlowStarts": [] }));
     assert_eq!(world.get("status").await["Instances"], json!({ "Busy": 1, "Idle": 0 }));
