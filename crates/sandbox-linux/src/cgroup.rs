@@ -128,9 +128,12 @@ impl Group {
         if let Some(place) = &self.places.memory {
             match place.version {
                 Version::V1 => {
+                    // Absent where the kernel does not account for swap. Never below the other: first where both
+                    // rise, last where both fall.
+                    let with_swap = || write(&place.path, "memory.memsw.limit_in_bytes", memory);
+                    let _ = with_swap();
                     write(&place.path, "memory.limit_in_bytes", memory)?;
-                    // Absent where the kernel does not account for swap.
-                    let _ = write(&place.path, "memory.memsw.limit_in_bytes", memory);
+                    let _ = with_swap();
                     // Counted beside the memory; absent where the kernel does not know it.
                     let _ = write(&place.path, "memory.kmem.tcp.limit_in_bytes", limits::TCP_MEMORY);
                 }
