@@ -11,10 +11,12 @@ import urllib.request
 import zipfile
 
 import boto3
+import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("DAYFLY_BINARY", TOP / "target/debug/dayfly"))
@@ -200,6 +202,15 @@ def zipped(files):
             entry.external_attr = 0o100755 << 16 if name == "bootstrap" else 0o100644 << 16
             archive.writestr(entry, text)
     return packed.getvalue()
+
+
+def fails(code, call, **members):
+    """The words of the fault with this code that the call gets."""
+    with pytest.raises(ClientError) as failed:
+        call(**members)
+    error = failed.value.response["Error"]
+    assert error["Code"] == code, error
+    return error["Message"]
 
 
 def eventually(look, seconds=30, every=0.1):

@@ -12,21 +12,12 @@ import urllib.request
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 
-from house import eventually
+from house import eventually, fails
 
 
 def name(prefix="t", suffix=""):
     return f"{prefix}-{uuid.uuid4().hex[:10]}{suffix}"
-
-
-def fails(code, call, **members):
-    with pytest.raises(ClientError) as failed:
-        call(**members)
-    error = failed.value.response["Error"]
-    assert error["Code"] == code, error
-    return error["Message"]
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
-from house import eventually
-from test_sns import fails, name
+from house import eventually, fails
+from test_sns import name
 
 
 @pytest.fixture(scope="module")

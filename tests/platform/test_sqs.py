@@ -14,21 +14,12 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
 
-from house import eventually
+from house import eventually, fails
 
 
 def name(suffix=""):
     return f"q-{uuid.uuid4().hex[:10]}{suffix}"
-
-
-def fails(code, call, **members):
-    with pytest.raises(ClientError) as failed:
-        call(**members)
-    error = failed.value.response["Error"]
-    assert error["Code"] == code, error
-    return error["Message"]
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,8 @@ async fn sweep(shared: &Shared) -> Result<(), Internal> {
         let mut forget = Transaction::new();
         for entry in &entries {
             let Some(event) = shared.event(id_of(entry)?).await? else { continue };
-            let ended = !matches!(event.state, State::Pending { .. });
+            // A message may wait in its queue for longer than that.
+            let ended = matches!(event.state, State::Done | State::Dead);
             if ended && shared.now().since(event.received) > shared.settings.retention {
                 forget = forget.and(rows::forget(&event));
             }

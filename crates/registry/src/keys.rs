@@ -22,7 +22,7 @@ pub fn function(key: &FunctionKey) -> Key {
     below(functions(), key)
 }
 
-fn published() -> Key {
+pub fn published() -> Key {
     Key::new().text("registry").text("version")
 }
 

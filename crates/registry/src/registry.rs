@@ -69,6 +69,11 @@ impl Registry {
         self.range(&keys::versions(key), Some(&keys::version(key, after)), limit).await
     }
 
+    /// Every published version of every account.
+    pub async fn all_versions(&self) -> Result<Vec<Version>, Internal> {
+        self.range(&keys::published(), None, usize::MAX).await
+    }
+
     /// Every published version of an account and region.
     pub async fn versions_in(&self, account: &AccountId, region: &Region) -> Result<Vec<Version>, Internal> {
         self.range(&keys::versions_in(account, region), None, usize::MAX).await

@@ -19,12 +19,13 @@ enum Outcome {
 impl Engine {
     /// Goes on with what an earlier process left unfinished.
     pub async fn resume(self: &Arc<Self>) -> Result<(), Internal> {
-        for function in self.parts.registry.all().await? {
-            self.keep_concurrency(&function);
-            for version in self.every_version(&function).await? {
-                if version.state == State::Pending || version.last_update == LastUpdate::InProgress {
-                    self.make_ready(Arc::new(version));
-                }
+        let functions = self.parts.registry.all().await?;
+        functions.iter().for_each(|function| self.keep_concurrency(function));
+        let latest = functions.into_iter().map(|function| function.latest);
+        // All at once: a look for each function is what a start would wait for.
+        for version in latest.chain(self.parts.registry.all_versions().await?) {
+            if version.state == State::Pending || version.last_update == LastUpdate::InProgress {
+                self.make_ready(Arc::new(version));
             }
         }
         for code in self.parts.registry.suspects().await? {
