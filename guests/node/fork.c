@@ -2,6 +2,8 @@
 // born into a sandbox. Loaded by template.js alone. The declarations of Node-API and libuv are those of their stable
 // interfaces, written out because no headers of Node.js are needed to build Dayfly.
 #define _GNU_SOURCE
+#include "../birth.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -42,7 +44,7 @@ extern int napi_throw_error(napi_env, const char *, const char *);
 extern int uv_loop_fork(uv_loop_t *);
 
 // As the host numbers them: guests/python/template.py has the same.
-enum { CONTROL = 3, FIRST_FREE = 4, NAMESPACES = 7, BIRTH = 7, TELL = 8, GIVEN = 9, UID = 993, GID = 990 };
+enum { CONTROL = 3, FIRST_FREE = 4, UID = 993, GID = 990 };
 enum { MESSAGE = 128 * 1024, DESCRIPTORS = 16, STEPS = 4096, OPEN = 1024 };
 
 static char message[MESSAGE + 1];
@@ -175,20 +177,6 @@ static int give_up_rights(void) {
     return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-// The first process of a birth: enters the sandbox, has the host move it there, and forks the program.
-static void midwife(void) {
-    char word[16];
-    for (int i = 1; i < NAMESPACES; i++)
-        if (setns(given[i], 0)) _exit(1);
-    if (send(given[BIRTH], "here", 4, MSG_NOSIGNAL) != 4 || recv(given[BIRTH], word, sizeof word, 0) <= 0) _exit(1);
-    pid_t program = fork();
-    if (program < 0) _exit(1);
-    if (program) {
-        if (write(given[TELL], &program, sizeof program) < 0) _exit(1);
-        _exit(0);
-    }
-}
-
 static napi_value flag(napi_env env, int value) {
     napi_value made = NULL;
     napi_create_int32(env, value, &made);
@@ -222,17 +210,17 @@ static napi_value bear(napi_env env, napi_info info) {
     let_heap_be_copied();
     if (send(CONTROL, "{}", 2, MSG_NOSIGNAL) < 0) _exit(0);
     for (;;) {
-        if (receive(CONTROL) <= 0 || given[GIVEN - 1] < 0) _exit(0);
-        if (setns(given[0], 0)) _exit(1);
-        pid_t child = fork();
-        if (!child) break;
-        for (int i = 0; i < GIVEN; i++) close(given[i]);
-        while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+        if (receive(CONTROL) <= 0) _exit(0);
+        int count = 0;
+        while (count < DESCRIPTORS && given[count] >= 0) count++;
+        int born = birth(given, count);
+        if (!born) break;
+        for (int i = 0; i < count; i++) close(given[i]);
+        if (born < 0) _exit(1);
     }
-    midwife();
     int birth = given[BIRTH];
     dup2(birth, CONTROL);
-    for (int i = 0; i < GIVEN; i++) close(given[i]);
+    for (int i = 0; i < DESCRIPTORS; i++) close(given[i]);
     own_descriptors();
     if (setsid() < 0 || chdir("/var/task") || give_up_rights() || uv_loop_fork(loop)) _exit(1);
     fcntl(CONTROL, F_SETFD, FD_CLOEXEC);

@@ -28,7 +28,7 @@ del sys.modules["bootstrap"]
 
 CONTROL = 3
 MESSAGE = 128 * 1024
-NAMESPACES = 7
+BIRTH = 7
 # Above all numbers that a fork is left with.
 FIRST_FREE = 4
 PR_SET_DUMPABLE, PR_CAPBSET_DROP = 4, 24
@@ -44,6 +44,9 @@ PRINTED = 64 * 1024
 TELL = "DAYFLY_GUEST_TELL"
 
 libc = ctypes.CDLL(None, use_errno=True)
+# What os.fork does around the fork itself.
+python = ctypes.pythonapi
+library = ctypes.PyDLL("/var/runtime/birth.so")
 # Of the packages that came with the function's code.
 INSTALLED = set()
 
@@ -216,8 +219,12 @@ def renew(environment):
         # What the function's init has set stays.
         os.environ.update((name, value) for name, value in environment.items() if BEFORE.get(name) != value)
     else:
-        os.environ.clear()
-        os.environ.update(environment)
+        # What stays is not touched: writing to it would be writing to memory all over.
+        for name in [name for name in os.environ if name not in environment]:
+            del os.environ[name]
+        for name, value in environment.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
     time.tzset()
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
@@ -227,33 +234,21 @@ def renew(environment):
         uuid._node = uuid._last_timestamp = None
 
 
-def enter(namespaces):
-    for namespace in namespaces:
-        check(libc.setns(namespace, 0))
-
-
 def fork(steps, descriptors, printed):
     """In the fork, returns once it is told who it is; in the template, returns `None` once its child has ended."""
-    namespaces, (birth, told) = descriptors[:NAMESPACES], descriptors[NAMESPACES:]
-    enter(namespaces[:1])
-    midwife = os.fork()
-    if midwife:
+    given = (ctypes.c_int * len(descriptors))(*descriptors)
+    python.PyOS_BeforeFork()
+    born = library.birth(given, len(descriptors))
+    if born:
+        python.PyOS_AfterFork_Parent()
+        if born < 0:
+            sys.exit(1)
         for descriptor in descriptors:
             os.close(descriptor)
-        os.waitpid(midwife, 0)
         return None
+    python.PyOS_AfterFork_Child()
     try:
-        enter(namespaces[1:])
-        host = socket.socket(fileno=birth)
-        host.send(b"here")
-        if not host.recv(16):
-            os._exit(1)
-        program = os.fork()
-        if program:
-            os.write(told, struct.pack("=i", program))
-            os._exit(0)
-        os.dup2(birth, CONTROL)
-        host.detach()
+        os.dup2(descriptors[BIRTH], CONTROL)
         os.closerange(FIRST_FREE, max(descriptors) + 1)
         sys.argv[0] = bootstrap.__file__
         os.setsid()

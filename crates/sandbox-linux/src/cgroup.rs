@@ -61,10 +61,24 @@ impl Places {
     }
 
     pub fn make(&self) -> io::Result<()> {
-        self.directories().into_iter().try_for_each(|place| match fs::create_dir(&place.path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            _ => Ok(()),
+        self.directories().into_iter().try_for_each(|place| {
+            match fs::create_dir(&place.path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+            if place.version == Version::Threaded { write(&place.path, TYPE, THREADED) } else { Ok(()) }
         })
+    }
+
+    /// Has the groups of a tree that gives nothing but its freezer be of threads, where that can be. They have been made.
+    pub fn thread(&mut self) {
+        let shared = [&self.memory, &self.cpu, &self.cpuacct, &self.pids];
+        let shared = shared.into_iter().flatten().any(|place| place.version == Version::V2);
+        if let Some(place) = self.freezer.as_mut().filter(|place| !shared && place.version == Version::V2)
+            && write(&place.path, TYPE, THREADED).is_ok()
+        {
+            place.version = Version::Threaded;
+        }
     }
 
     /// In v2 a group must say which of its controllers its children have.
@@ -83,7 +97,7 @@ impl Places {
         let Some(place) = &self.cpu else { return };
         let written = match place.version {
             Version::V1 => write(&place.path, "cpu.shares", limits::FUNCTIONS_WEIGHT_V1),
-            Version::V2 => write(&place.path, "cpu.weight", limits::FUNCTIONS_WEIGHT_V2),
+            Version::V2 | Version::Threaded => write(&place.path, "cpu.weight", limits::FUNCTIONS_WEIGHT_V2),
         };
         if let Err(error) = written {
             tracing::warn!(%error, "functions have as much of the CPU as the server");
@@ -99,12 +113,15 @@ impl Places {
     }
 }
 
+const TYPE: &str = "cgroup.type";
+const THREADED: &str = "threaded";
+
 /// The groups of one sandbox.
 #[derive(Debug)]
 pub struct Group {
     places: Places,
     share: Share,
-    /// The files of version 1 by which a process enters, until one has.
+    /// The files by which a process enters those that it can enter by itself, until one has.
     entrances: Vec<OwnedFd>,
 }
 
@@ -137,7 +154,7 @@ impl Group {
                     // Counted beside the memory; absent where the kernel does not know it.
                     let _ = write(&place.path, "memory.kmem.tcp.limit_in_bytes", limits::TCP_MEMORY);
                 }
-                Version::V2 => {
+                Version::V2 | Version::Threaded => {
                     write(&place.path, "memory.max", memory)?;
                     let _ = write(&place.path, "memory.swap.max", 0);
                 }
@@ -163,7 +180,7 @@ impl Group {
                 write(&place.path, "cpu.cfs_quota_us", quota)?;
                 write(&place.path, "cpu.shares", self.share.weight_v1)
             }
-            Version::V2 => {
+            Version::V2 | Version::Threaded => {
                 write(&place.path, "cpu.max", format!("{quota} {period}"))?;
                 write(&place.path, "cpu.weight", self.share.weight_v2)
             }
@@ -176,7 +193,7 @@ impl Group {
         v2.map(|place| File::open(&place.path).map(OwnedFd::from)).transpose()
     }
 
-    /// For a process to `enter` the v1 groups by.
+    /// For a process to `enter` by: all but those of v2.
     pub fn entrances(&mut self) -> Vec<OwnedFd> {
         std::mem::take(&mut self.entrances)
     }
@@ -186,9 +203,13 @@ impl Group {
         self.of_version(Version::V2).try_for_each(|place| write(&place.path, "cgroup.procs", pid))
     }
 
-    /// Moves a process of one thread into all groups.
+    /// Sees to it that a process is in all groups. Those that it can enter by itself it has to have entered.
     pub fn adopt(&self, pid: i32) -> io::Result<()> {
-        self.of_version(Version::V1).try_for_each(|place| write(&place.path, "tasks", pid))?;
+        let memberships = fs::read_to_string(format!("/proc/{pid}/cgroup"))?;
+        let places = enterable(&self.places);
+        if places.first().is_some_and(|place| entered(&memberships, &place.path) < places.len()) {
+            return Err(io::Error::other("it has not entered them"));
+        }
         self.take_in(pid)
     }
 
@@ -242,10 +263,23 @@ impl Group {
     }
 }
 
+/// Those that a process may enter by itself.
+fn enterable(places: &Places) -> Vec<&Place> {
+    places.directories().into_iter().filter(|place| place.version != Version::V2).collect()
+}
+
+/// In how many hierarchies a process with these memberships, lines `id:controllers:path`, is in a group that is called as
+/// this one is. Where the hierarchies are on this host need not be known: no other group has its last two names.
+fn entered(memberships: &str, group: &Path) -> usize {
+    let name: PathBuf = group.iter().skip(group.iter().count().saturating_sub(2)).collect();
+    let path = |line: &'_ str| line.splitn(3, ':').nth(2).map(PathBuf::from);
+    memberships.lines().filter_map(path).filter(|path| path.ends_with(&name)).count()
+}
+
 fn open_entrances(places: &Places) -> io::Result<Vec<OwnedFd>> {
-    let v1 = places.directories().into_iter().filter(|place| place.version == Version::V1);
-    let open = |place: &Place| OpenOptions::new().write(true).open(place.path.join("tasks"));
-    v1.map(|place| open(place).map(OwnedFd::from)).collect()
+    let file = |place: &Place| if place.version == Version::V1 { "tasks" } else { "cgroup.threads" };
+    let open = |place: &Place| OpenOptions::new().write(true).open(place.path.join(file(place)));
+    enterable(places).into_iter().map(|place| open(place).map(OwnedFd::from)).collect()
 }
 
 /// Moves this process, which has one thread, through `entrances`. Whoever moves another waits for a grace period of the
@@ -294,6 +328,17 @@ mod tests {
         {
             let share = Share { quota_micros: quota, weight_v1: v1, weight_v2: v2 };
             assert_eq!(Share::of(memory), share, "{memory} MiB");
+        }
+    }
+
+    #[test]
+    fn a_process_is_where_its_memberships_say() {
+        let memberships =
+            "3:memory:/jobs/1/dayfly-7/85\n2:cpu,cpuacct:/dayfly-7/85\n1:pids:/dayfly-7/8\n0::/dayfly-7/85";
+        for (group, hierarchies) in
+            [("/m/jobs/1/dayfly-7/85", 3), ("/p/dayfly-7/8", 1), ("/p/dayfly-77/8", 0), ("/p/dayfly-7/5", 0)]
+        {
+            assert_eq!(entered(memberships, Path::new(group)), hierarchies, "{group}");
         }
     }
 

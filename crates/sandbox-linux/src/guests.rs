@@ -17,6 +17,8 @@ const GUESTS: [(&str, &[GuestFile]); 2] = [
         &[
             ("bootstrap.py", include_bytes!("../../../guests/python/bootstrap.py")),
             ("template.py", include_bytes!("../../../guests/python/template.py")),
+            // Made of guests/birth.c by the build.
+            ("birth.so", include_bytes!(concat!(env!("OUT_DIR"), "/birth.so"))),
             ("snapshot_restore_py.py", include_bytes!("../../../guests/python/snapshot_restore_py.py")),
         ],
     ),
@@ -25,7 +27,7 @@ const GUESTS: [(&str, &[GuestFile]); 2] = [
         &[
             ("bootstrap.js", include_bytes!("../../../guests/node/bootstrap.js")),
             ("template.js", include_bytes!("../../../guests/node/template.js")),
-            // Made of guests/node/fork.c by the build.
+            // Made of guests/node/fork.c and guests/birth.c by the build.
             ("fork.node", include_bytes!(concat!(env!("OUT_DIR"), "/fork.node"))),
             ("rehearsal.js", include_bytes!("../../../guests/node/rehearsal.js")),
             ("load.js", include_bytes!("../../../guests/node/load.js")),

@@ -54,7 +54,7 @@ pub fn survey() -> Survey {
     let version = |place: &Option<cgroup::Place>| {
         place.as_ref().map(|place| match place.version {
             Version::V1 => "v1",
-            Version::V2 => "v2",
+            Version::V2 | Version::Threaded => "v2",
         })
     };
     let root = rustix::process::geteuid().is_root();

@@ -9,6 +9,9 @@ use super::{Place, Places, delegate};
 pub enum Version {
     V1,
     V2,
+    /// v2 in groups of threads, as a tree can be that gives no controllers: a process may enter one by itself, without
+    /// waiting for anybody, as those of v1. Linux, admin-guide/cgroup-v2, "Threads".
+    Threaded,
 }
 
 /// The groups in which this process may make groups of its own, by controller.
@@ -65,7 +68,7 @@ fn membership(memberships: &str, version: Version, controllers: &[String]) -> Op
         let mut parts = line.splitn(3, ':');
         let (_, listed, path) = (parts.next()?, parts.next()?, parts.next()?);
         let matches = match version {
-            Version::V2 => listed.is_empty(),
+            Version::V2 | Version::Threaded => listed.is_empty(),
             Version::V1 => {
                 listed.split(',').any(|name| !name.is_empty() && controllers.iter().any(|own| own == name))
             }
@@ -84,7 +87,7 @@ fn usable(hierarchy: &Hierarchy) -> Option<Usable> {
     match hierarchy.version {
         Version::V1 => may_make(&hierarchy.own)
             .then(|| Usable { path: hierarchy.own.clone(), controllers: hierarchy.controllers.clone() }),
-        Version::V2 => usable_v2(hierarchy),
+        Version::V2 | Version::Threaded => usable_v2(hierarchy),
     }
 }
 
@@ -147,7 +150,7 @@ mod tests {
     fn all(hierarchy: &Hierarchy) -> Option<Usable> {
         let controllers = match hierarchy.version {
             Version::V1 => hierarchy.controllers.clone(),
-            Version::V2 => Vec::new(),
+            Version::V2 | Version::Threaded => Vec::new(),
         };
         Some(Usable { path: hierarchy.own.clone(), controllers })
     }

@@ -56,7 +56,9 @@ fn kill_all(group: &Path, version: Version) {
     if version == Version::V2 && write(group, "cgroup.kill", 1).is_ok() {
         return;
     }
-    let processes = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
+    // A group of threads tells no processes.
+    let read = |file| fs::read_to_string(group.join(file));
+    let processes = read("cgroup.procs").or_else(|_| read("cgroup.threads")).unwrap_or_default();
     for pid in processes.lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)) {
         let _ = kill_process(pid, Signal::KILL);
     }

@@ -16,7 +16,8 @@ use crate::plan::{Handed, Plan, Reply};
 use crate::poll::{Mark, Poll, Watched};
 
 /// What the program is told when it is to fork. Its descriptors: the namespaces, the channel on which the fork reports to
-/// us and hears from us, and the pipe on which it names the program to the sandbox's init.
+/// us and hears from us, the pipe on which it names the program to the sandbox's init, and the files by which it enters
+/// the sandbox's cgroups.
 #[derive(Serialize)]
 struct Sprout {}
 
@@ -79,6 +80,7 @@ fn order(
     let birth = step("waiting for the fork", poll.watch(birth, Mark::Birth(template)))?;
     let mut given: Vec<BorrowedFd<'_>> = sheltered.namespaces.iter().map(AsFd::as_fd).collect();
     given.extend([theirs.as_fd(), sheltered.tell.as_fd()]);
+    given.extend(sheltered.entrances.iter().map(AsFd::as_fd));
     step("asking the template", control.send_now(&Sprout {}, &given))?;
     Ok(birth)
 }

@@ -83,9 +83,10 @@ impl Nursery {
     fn open(server: Channel) -> std::io::Result<Self> {
         let found = cgroup::find();
         cgroup::remove_leftovers(&found);
-        let places = found.below(&format!("{}{}", cgroup::PREFIX, std::process::id()));
+        let mut places = found.below(&format!("{}{}", cgroup::PREFIX, std::process::id()));
         let places = match places.make().and_then(|()| places.pass_controllers_on()) {
             Ok(()) => {
+                places.thread();
                 places.yield_to_server();
                 places
             }

@@ -26,6 +26,8 @@ pub struct Sheltered {
     /// For the fork, to name the program to the init.
     pub tell: OwnedFd,
     pub namespaces: Vec<OwnedFd>,
+    /// For the fork, to enter the cgroups.
+    pub entrances: Vec<OwnedFd>,
     pub handed: Vec<(Handed, OwnedFd)>,
 }
 
@@ -35,6 +37,7 @@ pub struct Sheltering {
     builder: Watched<Channel>,
     tell: OwnedFd,
     handed: Vec<(Handed, OwnedFd)>,
+    entrances: Vec<OwnedFd>,
     /// Once the keeper has told of its first process.
     resident: Option<Resident>,
     pub until: Instant,
@@ -51,7 +54,8 @@ impl Sheltering {
         let given = [theirs.as_fd(), their_status.as_fd(), told.as_fd()];
         step("asking the keeper", keeper.send_now(&order, &given))?;
         let (plan, handed) = (*order.plan, vec![(Handed::Status, status)]);
-        Ok(Self { plan, builder, tell, handed, resident: None, until: Instant::now() + limits::SHELTER })
+        let (entrances, until) = (Vec::new(), Instant::now() + limits::SHELTER);
+        Ok(Self { plan, builder, tell, handed, entrances, resident: None, until })
     }
 
     /// The keeper tells of the first process: it gets its cgroups and goes on.
@@ -69,8 +73,8 @@ impl Sheltering {
         resident.gate = step("making a way out", pool.connect(Some(network.as_fd()), &self.plan.egress))?;
         step("setting limits", resident.group.limit(&self.plan))?;
         step("entering cgroups", resident.group.take_in(pid))?;
-        let entrances = resident.group.entrances();
-        let entrances: Vec<BorrowedFd<'_>> = entrances.iter().map(AsFd::as_fd).collect();
+        self.entrances = resident.group.entrances();
+        let entrances: Vec<BorrowedFd<'_>> = self.entrances.iter().map(AsFd::as_fd).collect();
         step("letting it build", self.builder.send_now(&Go, &entrances))
     }
 
@@ -85,12 +89,12 @@ impl Sheltering {
 
     /// It stands.
     pub fn finish(self) -> Result<Sheltered, Unfinished> {
-        let Self { tell, mut handed, resident, .. } = self;
+        let Self { tell, mut handed, entrances, resident, .. } = self;
         let resident = resident.ok_or_else(|| (failed("following it", "nobody knows its process"), None))?;
         handed.extend(resident.group.controls().into_iter().map(|(name, file)| (name, file.into())));
         let open = |name| File::open(format!("/proc/{}/ns/{name}", resident.pid)).map(OwnedFd::from);
         match NAMESPACES.map(open).into_iter().collect::<io::Result<_>>() {
-            Ok(namespaces) => Ok(Sheltered { resident, tell, namespaces, handed }),
+            Ok(namespaces) => Ok(Sheltered { resident, tell, namespaces, entrances, handed }),
             Err(error) => Err((failed("opening its namespaces", error), Some(resident))),
         }
     }
