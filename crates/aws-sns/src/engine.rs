@@ -5,6 +5,7 @@ mod books;
 mod envelope;
 mod fan_out;
 mod http;
+mod lately;
 mod outbox;
 mod phones;
 mod publish;
@@ -18,8 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use delivery::Delivery;
-use model::{Caller, Internal, Permission, Time};
-use store::{Entry, Key, Table};
+use model::{Caller, EventId, Internal, Permission, Time};
+use store::{Entry, Key, Table, Underway};
 use tasks::Clock;
 use tokio::sync::OnceCell;
 
@@ -54,7 +55,10 @@ pub struct Engine {
     /// Topics with their subscriptions, as they were asked for.
     ready: Mutex<HashMap<TopicKey, Arc<Ready>>>,
     /// What FIFO topics were sent lately.
-    sent: Mutex<publish::Lately>,
+    lately: Mutex<lately::Lately>,
+    lately_known: OnceCell<()>,
+    /// Messages whose publishers are not answered yet.
+    underway: Underway<EventId>,
     /// Of FIFO topics: what is published gets its place here.
     last: AtomicU64,
     signer: OnceCell<Arc<signer::Signer>>,
@@ -66,7 +70,9 @@ impl Engine {
         Self {
             parts,
             ready: Mutex::default(),
-            sent: Mutex::default(),
+            lately: Mutex::default(),
+            lately_known: OnceCell::new(),
+            underway: Underway::default(),
             last: AtomicU64::new(0),
             signer: OnceCell::new(),
             client: http::Client::new(),
@@ -97,6 +103,13 @@ impl Engine {
         let next = |last: u64| now.max(last + 1);
         let last = self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
         last.map_or(now, next)
+    }
+
+    /// A sequence that an earlier process gave out: whatever the clock says now, the next one is later.
+    fn saw(&self, sequence: Option<&str>) {
+        if let Some(sequence) = sequence.and_then(|sequence| sequence.parse().ok()) {
+            self.last.fetch_max(sequence, Ordering::SeqCst);
+        }
     }
 }
 

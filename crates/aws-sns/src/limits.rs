@@ -18,9 +18,6 @@ pub const NAME_CHARS: RangeInclusive<usize> = 1..=256;
 /// AWS: API reference, `Publish`: what a FIFO topic takes for the same message within.
 pub const DEDUPLICATION: Duration = Duration::from_secs(5 * 60);
 
-/// Ours: messages that FIFO topics remember in memory before they forget what is over.
-pub const REMEMBERED: usize = 10_000;
-
 /// AWS: developer guide, "Amazon SNS message delivery retries": AWS's own endpoints over 23 days.
 pub const DELIVERY_AGE: Duration = Duration::from_secs(23 * 24 * 60 * 60);
 

@@ -21,8 +21,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use delivery::Delivery;
-use model::{Caller, Internal, Permission, Time};
-use store::Table;
+use model::{Caller, EventId, Internal, Permission, Time};
+use store::{Table, Underway};
 use tasks::{Clock, Dice, Tasks};
 
 pub use index::Counts;
@@ -61,6 +61,8 @@ pub struct Engine {
     /// When queues were deleted, lately.
     deleted: Mutex<HashMap<QueueKey, Time>>,
     moves: Mutex<Moves>,
+    /// Messages whose senders are not answered yet.
+    underway: Underway<EventId>,
     /// The last sequence that was given out, for all queues: a message that is moved keeps its own.
     last: AtomicU64,
 }
@@ -72,6 +74,7 @@ impl Engine {
             open: Mutex::default(),
             deleted: Mutex::default(),
             moves: Mutex::default(),
+            underway: Underway::default(),
             last: AtomicU64::new(0),
         }
     }

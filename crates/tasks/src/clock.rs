@@ -51,4 +51,11 @@ impl Clock {
             time.send_modify(|time| *time = *time + by);
         }
     }
+
+    /// Moves a manual clock to any time, also back, as clocks of machines are moved; does nothing to the system's.
+    pub fn set(&self, to: Time) {
+        if let Kind::Manual(time) = &self.0 {
+            time.send_replace(to);
+        }
+    }
 }

@@ -83,7 +83,9 @@ impl Engine {
                 remove = remove.remove(entry.key);
             }
         }
-        self.commit(key, remove).await.map(drop)
+        self.commit(key, remove).await?;
+        self.forget_lately(key);
+        Ok(())
     }
 
     pub async fn subscription(&self, topic: &TopicKey, id: &str) -> Result<Option<Subscription>, Internal> {

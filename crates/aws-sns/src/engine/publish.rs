@@ -1,20 +1,15 @@
 //! Publishing: a message is on disk when its publisher is answered, once for all subscribers.
 
-use std::collections::HashMap;
-
 use delivery::NewEvent;
-use model::{Cause, EventId, Internal, Time};
-use serde::{Deserialize, Serialize};
+use model::{Cause, EventId, Internal};
 use sha2::{Digest, Sha256};
-use store::{CommitError, Record, Transaction};
+use store::{CommitError, Key, Outcome, Transaction};
 
 use super::envelope::Publication;
-use super::topic::{Topic, TopicKey};
+use super::lately::Published;
+use super::topic::Topic;
 use super::{Engine, locked, rows};
 use crate::limits;
-
-/// What FIFO topics were sent within the last five minutes.
-pub type Lately = HashMap<(TopicKey, String, String), Published>;
 
 /// A message that is to be published, checked.
 #[derive(Debug, Clone)]
@@ -23,58 +18,67 @@ pub struct New {
     pub cause: Option<Cause>,
 }
 
-/// A message that was published, now or as the same one before.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Published {
-    pub id: EventId,
-    pub sequence: Option<String>,
-    until: Time,
-}
-
-impl Record for Published {
-    const VERSION: u32 = 1;
+/// What is to be written for messages, and what their publishers are answered then.
+#[derive(Default)]
+struct Prepared {
+    answers: Vec<Published>,
+    rows: Transaction,
+    /// What a FIFO topic is not to be sent again.
+    fresh: Vec<(Key, EventId)>,
+    /// Those that others are writing.
+    known: Vec<Outcome>,
 }
 
 impl Engine {
     /// Publishes messages, all of them in one commit.
     pub async fn publish(&self, topic: &Topic, new: Vec<New>) -> Result<Vec<Published>, Internal> {
-        let (mut published, mut all) = (Vec::new(), Transaction::new());
-        let mut fresh = Vec::new();
-        for new in new {
-            let key = self.repetition(topic, &new.publication);
-            let known = match &key {
-                Some(key) => self.sent_before(key).await?,
-                None => None,
-            };
-            if let Some(known) = known {
-                published.push(known);
-                continue;
+        if topic.key.is_fifo() {
+            self.know_lately().await?;
+        }
+        let Prepared { answers, rows, fresh, known } = self.prepare(topic, new)?;
+        if !rows.put.is_empty() {
+            let committed = self.parts.table.commit(rows).await.map_err(CommitError::unexpected);
+            if committed.is_err() {
+                let mut lately = locked(&self.lately);
+                fresh.iter().for_each(|(key, _)| lately.remove(key));
             }
-            let (answer, rows) = self.accept(topic, new, key.as_ref())?;
-            if let Some(key) = key {
-                fresh.push(key.clone());
-                locked(&self.sent).insert(key, answer.clone());
+            self.underway.end(fresh.iter().map(|(_, id)| id), committed.is_ok());
+            committed?;
+        }
+        for outcome in known {
+            if !outcome.is_written().await {
+                return Err(Internal::new("the message that this one repeats could not be written"));
             }
-            all = all.and(rows);
-            published.push(answer);
         }
-        if all.put.is_empty() {
-            return Ok(published);
-        }
-        let committed = self.parts.table.commit(all).await.map_err(CommitError::unexpected);
-        if committed.is_err() {
-            let mut sent = locked(&self.sent);
-            fresh.iter().for_each(|key| drop(sent.remove(key)));
-        }
-        committed.map(|_| published)
+        Ok(answers)
     }
 
-    fn accept(
-        &self,
-        topic: &Topic,
-        new: New,
-        key: Option<&(TopicKey, String, String)>,
-    ) -> Result<(Published, Transaction), Internal> {
+    fn prepare(&self, topic: &Topic, new: Vec<New>) -> Result<Prepared, Internal> {
+        let now = self.now();
+        // Its order is that in which publishers came here.
+        let mut lately = locked(&self.lately);
+        let mut prepared = Prepared { rows: lately.forget(now), ..Prepared::default() };
+        for new in new {
+            let key = repetition(topic, &new.publication);
+            if let Some(known) = key.as_ref().and_then(|key| lately.find(key, now)) {
+                prepared.known.push(self.underway.outcome(&known.id));
+                prepared.answers.push(known.clone());
+                continue;
+            }
+            let (published, mut rows) = self.accept(topic, new)?;
+            if let Some(key) = key {
+                rows = rows.put(key.clone(), store::encode(&published)?);
+                self.underway.begin(published.id);
+                prepared.fresh.push((key.clone(), published.id));
+                lately.add(key, published.clone());
+            }
+            prepared.rows = prepared.rows.and(rows);
+            prepared.answers.push(published);
+        }
+        Ok(prepared)
+    }
+
+    fn accept(&self, topic: &Topic, new: New) -> Result<(Published, Transaction), Internal> {
         let mut publication = new.publication;
         let is_fifo = topic.key.is_fifo();
         let sequence = is_fifo.then(|| format!("{:020}", self.next_sequence()));
@@ -85,41 +89,20 @@ impl Engine {
         event.cause = new.cause;
         event.group = publication.group.clone().filter(|_| is_fifo);
         event.max_age = limits::DELIVERY_AGE;
-        let (id, mut rows) = self.parts.delivery.accept(event)?;
-        let published = Published { id, sequence, until: self.now() + limits::DEDUPLICATION };
-        if let Some((topic, scope, deduplication)) = key {
-            rows = rows.put(rows::sent(topic, scope, deduplication), store::encode(&published)?);
-        }
-        Ok((published, rows))
+        let (id, rows) = self.parts.delivery.accept(event)?;
+        Ok((Published { id, sequence, until: self.now() + limits::DEDUPLICATION }, rows))
     }
+}
 
-    /// What repetitions of a message are known by; `None` of a standard topic.
-    fn repetition(&self, topic: &Topic, publication: &Publication) -> Option<(TopicKey, String, String)> {
-        if !topic.key.is_fifo() {
-            return None;
-        }
-        let by_content =
-            || topic.has_content_deduplication().then(|| hex::encode(Sha256::digest(&publication.body)));
-        let id = publication.deduplication.clone().or_else(by_content)?;
-        let by_group = topic.attribute("FifoThroughputScope") == Some("MessageGroup");
-        let scope = publication.group.clone().filter(|_| by_group).unwrap_or_default();
-        Some((topic.key.clone(), scope, id))
+/// The row that repetitions of a message are known by; `None` of a standard topic.
+fn repetition(topic: &Topic, publication: &Publication) -> Option<Key> {
+    if !topic.key.is_fifo() {
+        return None;
     }
-
-    async fn sent_before(&self, key: &(TopicKey, String, String)) -> Result<Option<Published>, Internal> {
-        let now = self.now();
-        {
-            let mut sent = locked(&self.sent);
-            if sent.len() > limits::REMEMBERED {
-                sent.retain(|_, published| published.until > now);
-            }
-            if let Some(known) = sent.get(key) {
-                return Ok(Some(known.clone()).filter(|known| known.until > now));
-            }
-        }
-        // Sent to an earlier process, perhaps.
-        let row = self.parts.table.get(&rows::sent(&key.0, &key.1, &key.2)).await?;
-        let known: Option<Published> = row.map(|row| store::decode(&row.value)).transpose()?;
-        Ok(known.filter(|known| known.until > now))
-    }
+    let by_content =
+        || topic.has_content_deduplication().then(|| hex::encode(Sha256::digest(&publication.body)));
+    let id = publication.deduplication.clone().or_else(by_content)?;
+    let by_group = topic.attribute("FifoThroughputScope") == Some("MessageGroup");
+    let scope = publication.group.as_deref().filter(|_| by_group).unwrap_or_default();
+    Some(rows::sent(&topic.key, scope, &id))
 }

@@ -43,6 +43,10 @@ pub fn subscription(topic: &TopicKey, id: &str) -> Key {
     subscriptions(topic).text(id)
 }
 
+pub fn all_sent() -> Key {
+    root("sent")
+}
+
 pub fn sent_to(topic: &TopicKey) -> Key {
     in_region("sent", &topic.account, &topic.region).text(&topic.name)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use delivery::{Attribute, Event, NewEvent};
 use model::{Cause, EventId, Internal};
 use sha2::{Digest, Sha256};
-use store::{CommitError, Transaction};
+use store::{CommitError, Outcome, Transaction};
 
 use super::message::{Message, Sequence};
 use super::open::{Once, Open};
@@ -36,8 +36,15 @@ pub struct Sent {
     pub sequence: Sequence,
 }
 
+/// What a message becomes that is to be sent.
+pub enum Prepared {
+    New(Box<Fresh>),
+    /// It was sent before, or is being sent: nobody may be answered before that is on disk.
+    Known(Outcome),
+}
+
 /// A message whose rows are to be committed by others; `Engine::arrived` is told when that has happened.
-pub struct Prepared {
+pub struct Fresh {
     pub message: Message,
     pub rows: Transaction,
 }
@@ -46,12 +53,16 @@ impl Engine {
     /// Sends messages, all of them in one commit.
     pub async fn send(&self, open: &Open, new: Vec<New>) -> Result<Vec<Sent>, Internal> {
         let (mut sent, mut prepared, mut all) = (Vec::new(), Vec::new(), Transaction::new());
+        let mut known = Vec::new();
         for new in new {
             let (answer, message) = self.prepare(open, new)?;
             sent.push(answer);
-            if let Some(message) = message {
-                all = all.and(message.rows);
-                prepared.push(message.message);
+            match message {
+                Prepared::New(fresh) => {
+                    all = all.and(fresh.rows);
+                    prepared.push(fresh.message);
+                }
+                Prepared::Known(outcome) => known.push(outcome),
             }
         }
         let committed = match prepared.is_empty() {
@@ -62,11 +73,18 @@ impl Engine {
             Ok(()) => self.arrived(open, &prepared),
             Err(_) => prepared.iter().for_each(|message| forget_sent(open, message)),
         }
-        committed.map(|()| sent)
+        self.underway.end(prepared.iter().map(|message| &message.id), committed.is_ok());
+        committed?;
+        for outcome in known {
+            if !outcome.is_written().await {
+                return Err(Internal::new("the message that this one repeats could not be written"));
+            }
+        }
+        Ok(sent)
     }
 
     /// What a message becomes: its answer and, unless it was sent before, its rows.
-    pub(super) fn prepare(&self, open: &Open, new: New) -> Result<(Sent, Option<Prepared>), Internal> {
+    fn prepare(&self, open: &Open, new: New) -> Result<(Sent, Prepared), Internal> {
         let (queue, now) = (open.queue(), self.now());
         let deduplication = new.deduplication.clone().or_else(|| {
             let by_content = queue.key.is_fifo() && queue.settings.content_deduplication;
@@ -81,13 +99,15 @@ impl Engine {
         if let Some(key) = &known
             && let Some(once) = state.sent.get(key).filter(|once| once.until > now)
         {
-            return Ok((Sent { id: once.id, sequence: once.sequence }, None));
+            let known = Prepared::Known(self.underway.outcome(&once.id));
+            return Ok((Sent { id: once.id, sequence: once.sequence }, known));
         }
         let sequence = self.next_sequence();
         if let Some((scope, id)) = known {
             let once = Once { id: event.id, sequence, until: now + limits::DEDUPLICATION };
             all = all.put(rows::sent(&queue.id, &scope, &id), store::encode(&once)?);
             state.sent.insert((scope, id), once);
+            self.underway.begin(event.id);
         }
         drop(state);
         let delay = new.delay.unwrap_or(queue.settings.delay);
@@ -108,7 +128,8 @@ impl Engine {
             dead_letter_of: None,
         };
         all = all.put(rows::message(&queue.id, sequence), store::encode(&message)?);
-        Ok((Sent { id: event.id, sequence }, Some(Prepared { message, rows: all })))
+        let fresh = Box::new(Fresh { message, rows: all });
+        Ok((Sent { id: event.id, sequence }, Prepared::New(fresh)))
     }
 
     fn held(&self, open: &Open, new: &New) -> Result<(Event, Transaction), Internal> {
