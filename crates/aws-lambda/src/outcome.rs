@@ -1,14 +1,14 @@
 //! What becomes of an asynchronous call that has ended: records for destinations, the event itself for a dead-letter queue.
 
 use bytes::Bytes;
-use delivery::{Attribute, Delivered, Event, NewEvent, Over, Parcel, StepKind, Why};
+use delivery::{Answer, Attribute, Delivered, Event, NewEvent, Over, Parcel, StepKind, Why};
 use model::{Arn, Internal, Time};
 use registry::Function;
 use serde_json::{Value, json};
 use store::Transaction;
 
 use crate::engine::Engine;
-use crate::names::{LATEST, Named, Qualified};
+use crate::names::Named;
 use crate::{event_invoke, limits};
 
 impl Engine {
@@ -72,32 +72,22 @@ fn record(over: &Over<'_>, named: &Named, function: &Function, now: Time) -> Val
         "requestPayload": parsed(over.payload),
     });
     if let Some((answer, error)) = answered(over.last) {
-        let mut context = json!({ "statusCode": 200, "executedVersion": executed(function, named) });
+        let mut context = json!({ "statusCode": 200, "executedVersion": answer.version });
         if let Some(error) = error {
             context["functionError"] = json!(error);
         }
         record["responseContext"] = context;
-        record["responsePayload"] = parsed(answer);
+        record["responsePayload"] = parsed(&answer.document);
     }
     record
 }
 
 /// What the last try answered, and how it failed if it did.
-fn answered(last: Option<&Delivered>) -> Option<(&Bytes, Option<&'static str>)> {
+fn answered(last: Option<&Delivered>) -> Option<(&Answer, Option<&'static str>)> {
     match last? {
         Delivered::Taken { answer, .. } => Some((answer, None)),
         Delivered::Failed { answer, .. } => Some((answer, Some("Unhandled"))),
         Delivered::TryLater { .. } | Delivered::Refused { .. } => None,
-    }
-}
-
-/// The version that an asynchronous call of this name runs; of an alias's two, the first.
-fn executed(function: &Function, named: &Named) -> String {
-    match named.qualified() {
-        Qualified::Version(id) => id.to_string(),
-        Qualified::Alias(name) => {
-            function.aliases.get(name).map_or_else(|| LATEST.to_owned(), |alias| alias.version.to_string())
-        }
     }
 }
 

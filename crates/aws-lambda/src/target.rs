@@ -103,13 +103,14 @@ fn settled(call: Call) -> Delivered {
         tracing::error!(error = %internal, "a row of the ledger could not be written");
         Default::default()
     });
+    let answered = |document| delivery::Answer { document, version: Some(call.used.version.clone()) };
     match call.ended.answer {
-        Answer::Returned(answer) => Delivered::Taken { settle, answer },
+        Answer::Returned(document) => Delivered::Taken { settle, answer: answered(document) },
         Answer::Failed(error) => Delivered::Failed {
             error_type: error.name().to_owned(),
             message: message_of(&error),
             settle,
-            answer: error.payload,
+            answer: answered(error.payload),
         },
     }
 }

@@ -83,7 +83,7 @@ impl Sns {
                     return refused("the event is no message for a topic");
                 };
                 let settle = self.engine.fan_out(event, &publication, &ready).await?;
-                Ok(Delivered::Taken { settle, answer: Bytes::new() })
+                Ok(Delivered::Taken { settle, answer: Default::default() })
             }
             Some((topic, Some(id))) => {
                 let Some(subscription) = self.engine.subscription(&topic, &id).await? else {

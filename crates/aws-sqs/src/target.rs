@@ -66,6 +66,6 @@ impl Sqs {
         };
         let sent = self.engine.send(&open, vec![new]).await?;
         let answer = sent.first().map(|sent| sent.id.to_string()).unwrap_or_default();
-        Ok(Delivered::Taken { settle: store::Transaction::new(), answer: answer.into() })
+        Ok(Delivered::Taken { settle: store::Transaction::new(), answer: Bytes::from(answer).into() })
     }
 }

@@ -134,7 +134,7 @@ mod tests {
 
     fn failed() -> Delivered {
         let (error_type, message) = ("ValueError".to_owned(), "bad".to_owned());
-        Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Bytes::new() }
+        Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Default::default() }
     }
 
     fn after(event: Event, outcome: &Delivered, now: i64) -> Event {
@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn what_was_taken_or_refused_is_over() {
-        let taken = after(event(), &Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() }, 5);
+        let taken =
+            after(event(), &Delivered::Taken { settle: Transaction::new(), answer: Default::default() }, 5);
         assert_eq!(taken.state, State::Done);
         let refused = after(event(), &Delivered::Refused { reason: "no such function".to_owned() }, 5);
         assert_eq!(refused.state, State::Dead);

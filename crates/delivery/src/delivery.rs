@@ -52,7 +52,10 @@ impl Delivery {
 
     /// The rows that make the event ours, for the transaction that acknowledges it. Nothing happens before that commits.
     pub fn accept(&self, new: NewEvent) -> Result<(EventId, Transaction), Internal> {
-        let event = rows::accepted(&new, self.0.clock.now());
+        let mut event = rows::accepted(&new, self.0.clock.now());
+        if event.group.is_some() {
+            event.state = State::Pending { due: self.0.place(event.received) };
+        }
         let transaction = rows::accept(&event, new.payload)?;
         self.drive(&event.target);
         Ok((event.id, transaction))

@@ -74,6 +74,9 @@ impl Driver {
         let rows = self.shared.table.range(&rows::due_at(&self.target), None, Heads::KNOWN + 1).await;
         self.heads.forget();
         let heads = rows?.iter().map(|row| Head::of(&row.key)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(last) = heads.iter().rfind(|head| head.group.is_some()) {
+            self.shared.place(last.due);
+        }
         self.heads.learn(heads);
         Ok(())
     }

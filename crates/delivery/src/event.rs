@@ -126,11 +126,17 @@ impl Event {
         }
     }
 
-    /// Adds a step. Of handings in a row only the last is kept: a message may be taken a thousand times.
+    /// Adds a step. Of handings in a row to the same taker only the last is kept, and of others the latest: a message may be
+    /// taken a thousand times.
     pub fn push(&mut self, step: Step) {
-        let is_handing = |step: &Step| matches!(step.kind, StepKind::Handed { .. });
-        if is_handing(&step) && self.steps.last().is_some_and(is_handing) {
-            self.steps.pop();
+        if let StepKind::Handed { to, .. } = &step.kind {
+            let handings = self.steps.iter().rposition(|step| !matches!(step.kind, StepKind::Handed { .. }));
+            let first = handings.map_or(0, |last| last + 1);
+            match self.steps.last().map(|step| &step.kind) {
+                Some(StepKind::Handed { to: before, .. }) if before == to => drop(self.steps.pop()),
+                _ if self.steps.len() - first >= limits::HANDINGS => drop(self.steps.remove(first)),
+                _ => {}
+            }
         }
         self.steps.push(step);
     }

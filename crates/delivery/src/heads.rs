@@ -93,7 +93,8 @@ impl Heads {
         let mut passed = Vec::new();
         let mut found = Err(None);
         while let Some(head) = self.waiting.pop_first() {
-            if head.due > now {
+            // One of a group keeps its place by its time, and does not wait for it.
+            if head.due > now && head.group.is_none() {
                 found = Err(Some(head.due));
                 self.waiting.insert(head);
                 break;

@@ -30,4 +30,4 @@ pub use poller::Poller;
 pub use query::Counts;
 pub use shared::Settings;
 pub use source::{Fate, Item, Source, SourceShape, Want};
-pub use target::{Attempt, Delivered, Over, SourceOf, Target, Terms, Why};
+pub use target::{Answer, Attempt, Delivered, Over, SourceOf, Target, Terms, Why};

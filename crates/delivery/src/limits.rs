@@ -25,6 +25,9 @@ pub const IN_FLIGHT: usize = 200;
 /// Ours: how long a timeline is kept after its event has ended.
 pub const RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// Ours: handings in a row that a timeline keeps, when they are to different takers.
+pub const HANDINGS: usize = 16;
+
 /// Ours: events that one question about them looks at.
 pub const QUERY_EVENTS: usize = 5_000;
 

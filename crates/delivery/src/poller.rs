@@ -216,7 +216,8 @@ async fn call(shared: &Shared, mapping: &Mapping, items: &[Item]) -> (Vec<Fate>,
     };
     let all_back = vec![Fate::BACK; items.len()];
     let (fates, settle, came) = match outcome {
-        Delivered::Taken { settle, answer } => match mapping::fates(items, mapping.partial, &answer) {
+        Delivered::Taken { settle, answer } => match mapping::fates(items, mapping.partial, &answer.document)
+        {
             Ok(fates) => (fates, settle, Came::Handled),
             Err(message) => {
                 event.push(failed(shared.now(), "Lambda.InvalidBatchResponse".to_owned(), message));

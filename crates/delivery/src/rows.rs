@@ -94,7 +94,8 @@ pub fn accepted(new: &NewEvent, now: Time) -> Event {
 /// The rows of an accepted event that is to be tried.
 pub fn accept(event: &Event, document: Bytes) -> Result<Transaction, Internal> {
     let accept = hold(event)?.put(payload(event.id), document);
-    Ok(accept.put(due(event, event.received), Bytes::new()))
+    let at = event.due().unwrap_or(event.received);
+    Ok(accept.put(due(event, at), Bytes::new()))
 }
 
 /// The rows of one that others look after.

@@ -1,6 +1,7 @@
 //! What the handle, the drivers and the duty share.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -36,12 +37,24 @@ pub struct Shared {
     pub targets: OnceLock<Vec<Arc<dyn Target>>>,
     pub sources: OnceLock<Vec<Arc<dyn Source>>>,
     drivers: Mutex<HashSet<Arn>>,
+    /// When the last one of any group was due, in milliseconds.
+    last_place: AtomicI64,
 }
 
 impl Shared {
     pub fn new(settings: Settings, table: Arc<dyn Table>, clock: Clock, dice: Dice, tasks: Tasks) -> Self {
         let (targets, sources) = (OnceLock::new(), OnceLock::new());
-        Self { settings, table, clock, dice, tasks, targets, sources, drivers: Mutex::default() }
+        Self {
+            settings,
+            table,
+            clock,
+            dice,
+            tasks,
+            targets,
+            sources,
+            drivers: Mutex::default(),
+            last_place: AtomicI64::new(0),
+        }
     }
 
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, Internal> {
@@ -58,6 +71,13 @@ impl Shared {
 
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// When an event of a group is due, for the order: not before those that came earlier, even if the clock was set back. It is
+    /// tried without waiting for that time.
+    pub fn place(&self, now: Time) -> Time {
+        let now = now.as_millis();
+        Time::from_millis(self.last_place.fetch_max(now, Ordering::SeqCst).max(now))
     }
 
     /// The targets that have a driver, or will have one at the start.

@@ -34,21 +34,37 @@ pub struct Attempt {
 pub enum Delivered {
     Taken {
         settle: Transaction,
-        /// What the target answered.
-        answer: Bytes,
+        answer: Answer,
     },
     /// The target failed by its own doing; it is tried again as often as the event says.
     Failed {
         error_type: String,
         message: String,
         settle: Transaction,
-        /// What the target answered.
-        answer: Bytes,
+        answer: Answer,
     },
     /// Throttled, or our own fault: tried again with backoff until the event is too old.
-    TryLater { reason: String },
+    TryLater {
+        reason: String,
+    },
     /// There is no use in trying again.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
+}
+
+/// What a target answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub document: Bytes,
+    /// Which of its versions it was, where a target has several.
+    pub version: Option<String>,
+}
+
+impl From<Bytes> for Answer {
+    fn from(document: Bytes) -> Self {
+        Self { document, version: None }
+    }
 }
 
 /// An event that is done or dead.

@@ -33,10 +33,10 @@ impl Target for Stubborn {
         let count = tries.entry(event.id).or_default();
         *count += 1;
         if *count > self.failures {
-            return Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() };
+            return Delivered::Taken { settle: Transaction::new(), answer: Default::default() };
         }
         let (error_type, message) = ("Error".to_owned(), "not yet".to_owned());
-        Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Bytes::new() }
+        Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Default::default() }
     }
 }
 

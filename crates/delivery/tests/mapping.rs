@@ -112,12 +112,12 @@ impl Target for Handler {
 }
 
 fn taken(answer: &str) -> Delivered {
-    Delivered::Taken { settle: Transaction::new(), answer: Bytes::copy_from_slice(answer.as_bytes()) }
+    Delivered::Taken { settle: Transaction::new(), answer: Bytes::copy_from_slice(answer.as_bytes()).into() }
 }
 
 fn failed() -> Delivered {
     let (error_type, message) = ("ValueError".to_owned(), "bad".to_owned());
-    Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Bytes::new() }
+    Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Default::default() }
 }
 
 struct Stage {

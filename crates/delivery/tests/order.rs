@@ -46,7 +46,7 @@ impl Target for Witness {
         }
         let number: u64 = serde_json::from_slice(&attempt.payload).unwrap();
         self.taken.lock().unwrap().entry(group).or_default().push(number);
-        Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() }
+        Delivered::Taken { settle: Transaction::new(), answer: Default::default() }
     }
 }
 

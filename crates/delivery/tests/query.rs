@@ -27,7 +27,7 @@ impl Target for Moody {
 
     async fn deliver(&self, event: &Event, _: Attempt) -> Delivered {
         match event.target.resource.as_str() {
-            "function:f" => Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() },
+            "function:f" => Delivered::Taken { settle: Transaction::new(), answer: Default::default() },
             "function:g" => Delivered::Refused { reason: "gone".to_owned() },
             _ => Delivered::TryLater { reason: "busy".to_owned() },
         }

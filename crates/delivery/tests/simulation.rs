@@ -51,12 +51,17 @@ impl Target for Moody {
             0..4 => {
                 saw(true);
                 tokio::task::yield_now().await;
-                Delivered::Taken { settle: Transaction::new(), answer: Bytes::new() }
+                Delivered::Taken { settle: Transaction::new(), answer: Default::default() }
             }
             4..7 => {
                 saw(false);
                 let (error_type, message) = ("Error".to_owned(), "moody".to_owned());
-                Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Bytes::new() }
+                Delivered::Failed {
+                    error_type,
+                    message,
+                    settle: Transaction::new(),
+                    answer: Default::default(),
+                }
             }
             7..9 => Delivered::TryLater { reason: "throttled".to_owned() },
             _ => Delivered::Refused { reason: "gone".to_owned() },

@@ -134,3 +134,38 @@ async fn a_weighted_alias_splits_calls_and_events() {
     assert_eq!(stage.invoke("f", &[], "").await.status, 200);
     assert_eq!(stage.invoke("f:gone", &[], "").await.fault(), missing);
 }
+
+#[tokio::test]
+async fn a_record_names_the_version_that_ran() {
+    let stage = Stage::new().await;
+    stage.with_two().await;
+    stage.alias("live", "1", split("2", 0.5)).await;
+    let config = json!({
+        "DestinationConfig": { "OnSuccess": { "Destination": "arn:aws:sqs:us-east-1:000000000000:q" } },
+    });
+    let path = "/2019-09-25/functions/f/event-invoke-config?Qualifier=live";
+    assert_eq!(stage.ask("PUT", path, config).await.status, 200);
+    let event = [("x-amz-invocation-type", "Event")];
+    for _ in 0..40 {
+        assert_eq!(stage.invoke("f:live", &event, "{}").await.status, 202);
+    }
+    let account = model::AccountId::default_account();
+    let watch = stage.delivery.watch();
+    let events = loop {
+        let (events, _) = stage.delivery.recent(&account, None, 100).await.unwrap();
+        if events.len() == 80 {
+            break events;
+        }
+        watch.changed().await;
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for event in events.iter().filter(|event| event.target.service == "sqs") {
+        let payload = stage.delivery.payload(event.id).await.unwrap().unwrap();
+        let parcel: Value = serde_json::from_slice(&payload).unwrap();
+        let record: Value = serde_json::from_str(parcel["Body"].as_str().unwrap()).unwrap();
+        assert_eq!(record["requestContext"]["functionArn"], format!("{ARN}:live"));
+        assert_eq!(record["responseContext"]["executedVersion"], record["responsePayload"]["version"]);
+        seen.insert(record["responseContext"]["executedVersion"].to_string());
+    }
+    assert_eq!(Vec::from_iter(seen), ["\"1\"", "\"2\""]);
+}

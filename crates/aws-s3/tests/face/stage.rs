@@ -44,7 +44,7 @@ impl Target for Functions {
 
     async fn deliver(&self, _: &Event, attempt: Attempt) -> Delivered {
         let _ = self.0.send(String::from_utf8_lossy(&attempt.payload).into_owned());
-        Delivered::Taken { settle: store::Transaction::new(), answer: bytes::Bytes::new() }
+        Delivered::Taken { settle: store::Transaction::new(), answer: Default::default() }
     }
 }
 

@@ -133,14 +133,15 @@ impl Engine {
             error_type: "Endpoint".to_owned(),
             message,
             settle: Transaction::new(),
-            answer: Bytes::new(),
+            answer: Default::default(),
         };
         match tokio::time::timeout(limits::HTTP_TIMEOUT, self.client.post(request)).await {
             Err(_) => failed("the address did not answer in time".to_owned()),
             Ok(Err(error)) => failed(error),
-            Ok(Ok(status)) if status.is_success() => {
-                Delivered::Taken { settle: Transaction::new(), answer: event.id.to_string().into() }
-            }
+            Ok(Ok(status)) if status.is_success() => Delivered::Taken {
+                settle: Transaction::new(),
+                answer: Bytes::from(event.id.to_string()).into(),
+            },
             // AWS: a client's error is for good, but for "too many requests".
             Ok(Ok(status)) if status.is_client_error() && status.as_u16() != 429 => {
                 Delivered::Refused { reason: format!("the address answered {status}") }

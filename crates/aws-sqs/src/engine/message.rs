@@ -39,6 +39,14 @@ pub struct Message {
     pub dead_letter_of: Option<Arn>,
 }
 
+impl Message {
+    /// From when on it can be received. One that was not delayed waits for nothing, even if the clock was set back since:
+    /// those behind it in its group would pass it.
+    pub fn due(&self) -> Time {
+        if self.receives == 0 && self.visible == self.sent { Time::from_millis(0) } else { self.visible }
+    }
+}
+
 impl Record for Message {
     const VERSION: u32 = 1;
 }

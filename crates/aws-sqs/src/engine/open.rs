@@ -112,7 +112,7 @@ impl Engine {
                 if message.receives > 0 && message.visible > now {
                     state.index.add_in_flight(message.sequence, group, message.visible, message.receipt);
                 } else {
-                    state.index.add(message.sequence, group, message.visible, now);
+                    state.index.add(message.sequence, group, message.due(), now);
                 }
             }
             drop(state);

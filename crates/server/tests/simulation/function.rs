@@ -65,12 +65,12 @@ fn asked(payload: &Bytes) -> (Way, String) {
 }
 
 fn taken(answer: &Value) -> Delivered {
-    Delivered::Taken { settle: Transaction::new(), answer: answer.to_string().into() }
+    Delivered::Taken { settle: Transaction::new(), answer: Bytes::from(answer.to_string()).into() }
 }
 
 fn failed() -> Delivered {
     let (error_type, message) = ("Error".to_owned(), "moody".to_owned());
-    Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Bytes::new() }
+    Delivered::Failed { error_type, message, settle: Transaction::new(), answer: Default::default() }
 }
 
 impl Function {
@@ -126,7 +126,7 @@ impl Function {
             world.give(&Given { id, receives, until: row.visible });
             for other in rows.iter().filter(|other| row.group.is_some() && other.group == row.group) {
                 let is_in_order = other.sequence >= row.sequence || before.contains(&other.id);
-                assert!(is_in_order, "{} was given before {}", row.body, other.body);
+                assert!(is_in_order, "{row:?} was given before {other:?}, now {:?}", self.stage.clock.now());
             }
             before.push(row.id.clone());
         }
