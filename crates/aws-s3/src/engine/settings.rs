@@ -41,13 +41,19 @@ impl Engine {
         row.map(|row| decode::<Document>(&row.value).map(|document| document.0)).transpose()
     }
 
-    /// Commits what others made of what is configured.
-    pub async fn commit(&self, transaction: Transaction) -> Result<(), Internal> {
-        self.table.commit(transaction).await.map(drop).map_err(CommitError::unexpected)
-    }
-
     /// Sets or, with `None`, removes what is configured.
     pub async fn set(&self, bucket: &str, kind: Setting, document: Option<String>) -> Result<(), Failure> {
+        self.set_with(bucket, kind, document, Transaction::new()).await
+    }
+
+    /// The same, together with what else is to become true then.
+    pub async fn set_with(
+        &self,
+        bucket: &str,
+        kind: Setting,
+        document: Option<String>,
+        with: Transaction,
+    ) -> Result<(), Failure> {
         let key = keys::setting(bucket, kind.name());
         let value: Option<Bytes> = document.map(|document| encode(&Document(document))).transpose()?;
         for _ in 0..limits::ATTEMPTS {
@@ -56,7 +62,7 @@ impl Engine {
                 Some(value) => Transaction::new().put(key.clone(), value.clone()),
                 None => Transaction::new().remove(key.clone()),
             };
-            match self.table.commit(guard.and(change)).await {
+            match self.table.commit(guard.and(change).and(with.clone())).await {
                 Ok(_) => return Ok(()),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Internal(internal)) => return Err(internal.into()),

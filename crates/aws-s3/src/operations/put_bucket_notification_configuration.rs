@@ -49,12 +49,11 @@ impl Operation for PutBucketNotificationConfiguration {
         let rules = Some(&input.rules).filter(|rules| !rules.rules.is_empty());
         let kept = rules.map(serde_json::to_string).transpose();
         let kept = kept.map_err(Internal::because("writing notification rules"))?;
-        face.engine.set(&input.bucket, Setting::Notification, kept).await?;
         let mut all = Transaction::new();
         for target in told {
             all = all.and(face.test_event(call, &bucket, target)?);
         }
-        Ok(face.engine.commit(all).await?)
+        face.engine.set_with(&input.bucket, Setting::Notification, kept, all).await
     }
 }
 

@@ -2,6 +2,8 @@
 
 use expect_test::expect;
 
+use store::{Key, Table};
+
 use crate::stage::Stage;
 
 fn rules(function: &str, rest: &str) -> String {
@@ -62,4 +64,27 @@ async fn an_upload_is_told_as_aws_tells_it() {
         }"#]].assert_eq(&serde_json::to_string_pretty(&event).unwrap());
     let missing = stage.ask(&rules("missing", filter)).await.fault();
     assert_eq!(missing, "400 InvalidArgument: Unable to validate the following destination configurations");
+}
+
+#[tokio::test]
+async fn a_test_event_is_there_exactly_when_the_configuration_is() {
+    let mut stage = Stage::with_bucket().await;
+    let to = |queue: &str| {
+        format!(
+            "PUT /bkt?notification || <NotificationConfiguration><QueueConfiguration><Id>rule</Id><Queue>\
+             arn:aws:sqs:us-east-1:000000000000:{queue}</Queue><Event>s3:ObjectCreated:*</Event></QueueConfiguration>\
+             </NotificationConfiguration>"
+        )
+    };
+    assert_eq!(stage.ask(&to("missing")).await.status, 400);
+    assert_eq!(stage.ask(&to("q")).await.fault(), "200");
+    let told = stage.event().await;
+    let document: serde_json::Value = serde_json::from_str(told["Body"].as_str().unwrap()).unwrap();
+    assert_eq!((&document["Event"], &document["Bucket"]), (&"s3:TestEvent".into(), &"bkt".into()));
+    let rows = stage.table.range(&Key::new(), None, usize::MAX).await.unwrap();
+    let revision = |of: &str| {
+        let parts = |key: &Key| format!("{key:?}");
+        rows.iter().filter(|entry| parts(&entry.key).contains(of)).map(|entry| entry.row.revision).max()
+    };
+    assert_eq!(revision("\"notification\""), revision("\"payload\""), "one commit wrote both");
 }

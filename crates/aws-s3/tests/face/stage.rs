@@ -29,13 +29,16 @@ impl Authority for Anything {
     }
 }
 
-/// Takes every event; there is no function whose name begins with `missing`.
-struct Functions(UnboundedSender<String>);
+/// Takes every event; there is no function or queue whose name has `missing` in it.
+struct Takers {
+    service: &'static str,
+    events: UnboundedSender<String>,
+}
 
 #[async_trait]
-impl Target for Functions {
+impl Target for Takers {
     fn service(&self) -> &'static str {
-        "lambda"
+        self.service
     }
 
     async fn may_receive(&self, target: &Arn, _: &SourceOf) -> Result<bool, Internal> {
@@ -43,13 +46,14 @@ impl Target for Functions {
     }
 
     async fn deliver(&self, _: &Event, attempt: Attempt) -> Delivered {
-        let _ = self.0.send(String::from_utf8_lossy(&attempt.payload).into_owned());
+        let _ = self.events.send(String::from_utf8_lossy(&attempt.payload).into_owned());
         Delivered::Taken { settle: store::Transaction::new(), answer: Default::default() }
     }
 }
 
 pub struct Stage {
     s3: S3,
+    pub table: Arc<MemoryTable>,
     pub clock: Clock,
     authority: Arc<Anything>,
     events: UnboundedReceiver<String>,
@@ -88,9 +92,10 @@ impl Stage {
         let delivery =
             Delivery::new(Settings::default(), table.clone(), clock.clone(), Dice::seeded(1), Tasks::new());
         let (sender, events) = unbounded_channel();
-        delivery.start(vec![Arc::new(Functions(sender))], Vec::new()).await.unwrap();
-        let s3 = S3::new(table, blobs, clock.clone(), delivery);
-        Self { s3, clock, authority: Arc::default(), events, _folder: folder }
+        let takers = |service| -> Arc<dyn Target> { Arc::new(Takers { service, events: sender.clone() }) };
+        delivery.start(vec![takers("lambda"), takers("sqs")], Vec::new()).await.unwrap();
+        let s3 = S3::new(table.clone(), blobs, clock.clone(), delivery);
+        Self { s3, table, clock, authority: Arc::default(), events, _folder: folder }
     }
 
     /// One with a bucket, `b`.
