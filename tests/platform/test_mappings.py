@@ -1,6 +1,7 @@
 """What functions get from queues, and where the records of asynchronous calls go."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -254,6 +255,31 @@ def test_records_go_to_destinations(platform, reader):
     awslambda.delete_function_event_invoke_config(FunctionName=name)
 
 
+def test_what_failed_can_go_to_a_bucket(platform):
+    name, bucket = unique("failing"), unique("records")
+    role = platform.role("writes", "AmazonS3FullAccess")
+    platform.function(name, ASYNC, role=role)
+    s3, awslambda = platform.client("s3"), platform.client("lambda")
+    s3.create_bucket(Bucket=bucket)
+    arn = {"Destination": f"arn:aws:s3:::{bucket}"}
+
+    def put(**sides):
+        return awslambda.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=sides)
+
+    with pytest.raises(ClientError, match="is invalid"):
+        put(OnSuccess=arn)
+    with pytest.raises(ClientError, match="not implemented|NotImplemented"):
+        put(OnFailure={"Destination": "arn:aws:events:us-east-1:000000000000:event-bus/default"})
+    assert put(OnFailure=arn)["DestinationConfig"]["OnFailure"] == arn
+    asked = awslambda.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"fail": true}')
+    (entry,) = eventually(lambda: s3.list_objects_v2(Bucket=bucket).get("Contents"))
+    id = asked["ResponseMetadata"]["RequestId"]
+    assert re.fullmatch(rf"aws/lambda/async/{name}/\d{{4}}/\d\d/\d\d/\d{{4}}-\d\d-\d\dT\d\d\.\d\d\.\d\d-{id}", entry["Key"])
+    record = json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
+    assert record["requestContext"]["requestId"] == id and record["responsePayload"]["errorMessage"] == "asked to"
+    awslambda.delete_function_event_invoke_config(FunctionName=name)
+
+
 def test_dead_letters_carry_what_happened(platform, reader):
     url, arn = queue(platform)
     name = unique("deadly")
@@ -334,3 +360,57 @@ def handler(event, context):
     assert len(tree["Tree"]) >= 32, "each message, and each batch"
     unmapped(platform, id)
     assert platform.stop() == 0 and "a recursive loop was stopped" in platform.log()
+
+
+def test_mappings_have_tags_keys_metrics_and_pollers(platform, reader):
+    name, (_, arn) = unique("tagged"), queue(platform)
+    platform.function(name, HANDLER, role=reader)
+    awslambda = platform.client("lambda")
+    key = "arn:aws:kms:us-east-1:000000000000:key/1"
+    filters = {"Filters": [{"Pattern": '{"body": ["x"]}'}]}
+    made = awslambda.create_event_source_mapping(
+        EventSourceArn=arn, FunctionName=name, Tags={"team": "a", "old": "1"}, KMSKeyArn=key, FilterCriteria=filters,
+        MetricsConfig={"Metrics": ["EventCount"]}, ProvisionedPollerConfig={"MinimumPollers": 3},
+    )
+    assert made["ProvisionedPollerConfig"] == {"MinimumPollers": 3, "MaximumPollers": 200}
+    assert made["MetricsConfig"] == {"Metrics": ["EventCount"]} and made["KMSKeyArn"] == key
+    assert made["FilterCriteria"] == filters
+    (listed,) = awslambda.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    assert "FilterCriteria" not in listed and listed["KMSKeyArn"] == key, "encrypted filters are not for lists"
+    resource = made["EventSourceMappingArn"]
+    awslambda.tag_resource(Resource=resource, Tags={"team": "b", "more": "2"})
+    awslambda.untag_resource(Resource=resource, TagKeys=["old"])
+    assert awslambda.list_tags(Resource=resource)["Tags"] == {"team": "b", "more": "2"}
+    eventually(lambda: awslambda.get_event_source_mapping(UUID=made["UUID"])["State"] == "Enabled")
+    updated = awslambda.update_event_source_mapping(UUID=made["UUID"], KMSKeyArn="", MetricsConfig={"Metrics": []}, ProvisionedPollerConfig={})
+    assert not {"KMSKeyArn", "MetricsConfig", "ProvisionedPollerConfig"} & updated.keys()
+    for settings in ({"MinimumPollers": 1, "MaximumPollers": 5}, {"MinimumPollers": 9, "MaximumPollers": 5}):
+        with pytest.raises(ClientError, match="MinimumPollers"):
+            awslambda.create_event_source_mapping(EventSourceArn=queue(platform)[1], FunctionName=name, ProvisionedPollerConfig=settings)
+    with pytest.raises(ClientError, match="ErrorCount is not supported"):
+        awslambda.create_event_source_mapping(EventSourceArn=queue(platform)[1], FunctionName=name, MetricsConfig={"Metrics": ["ErrorCount"]})
+    eventually(lambda: awslambda.get_event_source_mapping(UUID=made["UUID"])["State"] == "Enabled")
+    awslambda.delete_event_source_mapping(UUID=made["UUID"])
+    eventually(lambda: not awslambda.list_event_source_mappings(FunctionName=name)["EventSourceMappings"])
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        awslambda.list_tags(Resource=resource)
+
+
+def test_a_queue_of_another_account_gives_where_its_policy_says_so(own):
+    platform = own("--access-key", "AKIAOTHER:secret:111111111111").start()
+    other = platform.client("sqs", key="AKIAOTHER", secret="secret")
+    url = other.create_queue(QueueName="theirs")["QueueUrl"]
+    role = platform.role("reader", "service-role/AWSLambdaSQSQueueExecutionRole")
+    platform.function("ours", HANDLER, role=role)
+    awslambda, arn = platform.client("lambda"), "arn:aws:sqs:us-east-1:111111111111:theirs"
+    with pytest.raises(ClientError, match="does not have permissions to call ReceiveMessage on SQS"):
+        awslambda.create_event_source_mapping(EventSourceArn=arn, FunctionName="ours")
+    actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    allow = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": actions, "Resource": arn}
+    other.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [allow]})})
+    awslambda.create_event_source_mapping(EventSourceArn=arn, FunctionName="ours")
+    other.send_message(QueueUrl=url, MessageBody="from abroad")
+    assert eventually(lambda: got(platform, "ours")) == [["from abroad"]]
+    with pytest.raises(ClientError, match="same region"):
+        awslambda.create_event_source_mapping(EventSourceArn=arn.replace("us-east-1", "eu-west-1"), FunctionName="ours")
+    assert platform.stop() == 0

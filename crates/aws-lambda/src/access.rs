@@ -10,7 +10,8 @@ use service::Call;
 
 use crate::engine::{self, Found};
 use crate::names::{Named, Qualified};
-use crate::{Lambda, faults, tags};
+use crate::tags::{self, Tagged};
+use crate::{Lambda, faults, mappings};
 
 /// The service principal that functions' roles have to trust.
 pub const PRINCIPAL: &str = "lambda.amazonaws.com";
@@ -23,6 +24,18 @@ impl Lambda {
         action: &'static str,
     ) -> Result<Permission, Internal> {
         self.on_resource(named, None, action).await
+    }
+
+    /// An action on what has tags.
+    pub(crate) async fn on_tagged(
+        &self,
+        tagged: &Tagged,
+        action: &'static str,
+    ) -> Result<Permission, Internal> {
+        match tagged {
+            Tagged::Function(named) => self.on_function(named, action).await,
+            Tagged::Mapping(key) => Ok(mappings::permission(action, key)),
+        }
     }
 
     /// An action on a function as it was named, its qualifier included. AWS: a statement about the function without

@@ -176,12 +176,13 @@ impl Lambda {
         operation: &str,
     ) -> Result<(), Failure> {
         let Destinations { on_success, on_failure } = destinations;
+        // AWS: buckets take what failed.
+        if let Some(bucket) = on_success.as_ref().filter(|to| to.service == "s3") {
+            return Err(faults::invalid_destination(bucket).into());
+        }
         for destination in [on_success, on_failure].into_iter().flatten() {
-            if let Some(kind) = [("events", "EventBridge"), ("s3", "S3")]
-                .iter()
-                .find(|(name, _)| *name == &*destination.service)
-            {
-                return Err(faults::unbuilt(&format!("a destination of {}", kind.1), operation).into());
+            if &*destination.service == "events" {
+                return Err(faults::unbuilt("a destination of EventBridge", operation).into());
             }
             if Named::of_arn(destination).is_some_and(|to| to.key == named.key) {
                 let message = "You can't specify the function as a destination for itself.";
@@ -198,10 +199,8 @@ impl Lambda {
             "sqs" => ("sqs:SendMessage", destination.to_string()),
             "sns" => ("sns:Publish", destination.to_string()),
             "lambda" => ("lambda:InvokeFunction", destination.to_string()),
-            _ => {
-                let message = format!("The provided destination {destination} is invalid.");
-                return Err(faults::invalid_parameter(message).into());
-            }
+            "s3" => ("s3:PutObject", format!("{destination}/*")),
+            _ => return Err(faults::invalid_destination(destination).into()),
         };
         if let Some(named) = Named::of_arn(destination)
             && self.engine.find(&named, |alias| alias.version).await?.is_none()

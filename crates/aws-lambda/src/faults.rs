@@ -28,6 +28,10 @@ pub fn unbuilt(member: &str, operation: &str) -> Fault {
     Fault::not_implemented(&format!("{member} of {operation}"))
 }
 
+pub fn invalid_destination(destination: &Arn) -> Fault {
+    invalid_parameter(format!("The provided destination {destination} is invalid."))
+}
+
 pub fn function_not_found(arn: &Arn) -> Fault {
     not_found(format!("Function not found: {arn}"))
 }

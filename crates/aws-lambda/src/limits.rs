@@ -98,7 +98,13 @@ pub const PATTERN_CHARS: RangeInclusive<usize> = 0..=4_096;
 pub const FILTERS: usize = 10;
 pub const MAXIMUM_CONCURRENCY: RangeInclusive<i64> = 2..=1_000;
 pub const MINIMUM_POLLERS: RangeInclusive<i64> = 1..=200;
-pub const MAXIMUM_POLLERS: RangeInclusive<i64> = 1..=2_000;
+pub const MAXIMUM_POLLERS: RangeInclusive<i64> = 1..=10_000;
+/// AWS: API reference, `ProvisionedPollerConfig`, of queues.
+pub const LEAST_POLLERS_OF_QUEUES: u32 = 2;
+pub const DEFAULT_MINIMUM_POLLERS: u32 = 2;
+pub const DEFAULT_MAXIMUM_POLLERS: u32 = 200;
+/// AWS: API reference, `CreateEventSourceMapping`.
+pub const KMS_KEY_CHARS: RangeInclusive<usize> = 0..=10_000;
 pub const CALLS_OF_A_POLLER: usize = 10;
 pub const BATCHES_AT_FIRST: usize = 5;
 pub const BATCHES_AT_ONCE: usize = 1_250;

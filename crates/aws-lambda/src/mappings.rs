@@ -14,6 +14,8 @@ use crate::names::{self, Named};
 use crate::unbuilt::refuse_unbuilt;
 use crate::{Lambda, faults, filters, limits};
 
+const KEY_PATTERN: &str = r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()";
+
 const SOURCE_PATTERN: &str =
     r"arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}(-gov)?-[a-z]+-\d{1})?:(\d{12})?:(.*)";
 
@@ -29,6 +31,9 @@ pub struct Settings {
     function_response_types: Option<Vec<String>>,
     scaling_config: Option<ScalingConfig>,
     provisioned_poller_config: Option<ProvisionedPollerConfig>,
+    #[serde(rename = "KMSKeyArn")]
+    kms_key: Option<String>,
+    metrics_config: Option<MetricsConfig>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -59,8 +64,14 @@ struct ProvisionedPollerConfig {
     poller_group_name: Option<String>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MetricsConfig {
+    metrics: Option<Vec<String>>,
+}
+
 /// What AWS takes in these places, for other kinds of sources or for what is not built.
-const UNBUILT: [&str; 16] = [
+const UNBUILT: [&str; 13] = [
     "Topics",
     "Queues",
     "SourceAccessConfigurations",
@@ -69,10 +80,7 @@ const UNBUILT: [&str; 16] = [
     "AmazonManagedKafkaEventSourceConfig",
     "DocumentDBEventSourceConfig",
     "DestinationConfig",
-    "KMSKeyArn",
-    "MetricsConfig",
     "LoggingConfig",
-    "Tags",
     "ParallelizationFactor",
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
@@ -102,6 +110,14 @@ impl Settings {
             constraints.range("provisionedPollerConfig.minimumPollers", least, limits::MINIMUM_POLLERS);
             constraints.range("provisionedPollerConfig.maximumPollers", most, limits::MAXIMUM_POLLERS);
         }
+        let key = self.kms_key.as_deref();
+        constraints.length("kMSKeyArn", key, limits::KMS_KEY_CHARS);
+        constraints
+            .pattern("kMSKeyArn", key, KEY_PATTERN, |text| text.is_empty() || text.parse::<Arn>().is_ok());
+        for one in self.metrics().into_iter().flatten() {
+            let all = ["EventCount", "ErrorCount", "KafkaMetrics"];
+            constraints.one_of("metricsConfig.metrics", Some(one), &all);
+        }
         if let Some(name) = &self.function_name {
             names::check(constraints, name);
         }
@@ -118,6 +134,10 @@ impl Settings {
 
     fn filters(&self) -> Option<&Vec<Filter>> {
         self.filter_criteria.as_ref()?.filters.as_ref()
+    }
+
+    fn metrics(&self) -> Option<&Vec<String>> {
+        self.metrics_config.as_ref()?.metrics.as_ref()
     }
 
     /// Whether this changes whether the source is taken from at all.
@@ -148,7 +168,16 @@ impl Settings {
         if let Some(pollers) = &self.provisioned_poller_config {
             let count = |count: Option<i64>| count.map(|count| count as u32);
             let (least, most) = (count(pollers.minimum_pollers), count(pollers.maximum_pollers));
-            to.pollers = (least.is_some() || most.is_some()).then_some(Pollers { least, most });
+            to.pollers = (least.is_some() || most.is_some()).then_some(Pollers {
+                least: least.unwrap_or(limits::DEFAULT_MINIMUM_POLLERS),
+                most: most.unwrap_or(limits::DEFAULT_MAXIMUM_POLLERS),
+            });
+        }
+        if let Some(key) = &self.kms_key {
+            to.kms_key = Some(key.clone()).filter(|key| !key.is_empty());
+        }
+        if self.metrics_config.is_some() {
+            to.metrics = self.metrics().cloned().unwrap_or_default();
         }
         check_queue(to)
     }
@@ -170,10 +199,16 @@ fn check_queue(mapping: &EventSourceMapping) -> Result<(), Fault> {
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
         );
     }
-    if let Some(Pollers { least: Some(least), most: Some(most) }) = mapping.pollers
-        && least > most
-    {
-        return refused("MinimumPollers cannot be greater than MaximumPollers.");
+    if let Some(Pollers { least, most }) = mapping.pollers {
+        if least.min(most) < limits::LEAST_POLLERS_OF_QUEUES {
+            return refused("MinimumPollers and MaximumPollers must be at least 2 for SQS event sources.");
+        }
+        if least > most {
+            return refused("MinimumPollers cannot be greater than MaximumPollers.");
+        }
+    }
+    if let Some(other) = mapping.metrics.iter().find(|metric| *metric != "EventCount") {
+        return refused(&format!("The metric {other} is not supported for SQS event sources."));
     }
     if mapping.pollers.is_some() && mapping.concurrency.is_some() {
         return refused("MaximumConcurrency cannot be used together with ProvisionedPollerConfig.");
@@ -223,6 +258,16 @@ pub fn key(call: &Call, id: &str) -> MappingKey {
     MappingKey { account: call.caller.account.clone(), region: call.region.clone(), id: id.to_owned() }
 }
 
+/// The mapping of an ARN. Fails when it is another account's or region's.
+pub fn key_of(call: &Call, arn: &str) -> Result<MappingKey, Fault> {
+    let (_, id) = arn.rsplit_once(':').unwrap_or_default();
+    let key = key(call, id);
+    match key.arn().to_string() == arn {
+        true => Ok(key),
+        false => Err(faults::not_found("The resource you requested does not exist.")),
+    }
+}
+
 /// An action on a mapping.
 pub fn permission(action: &'static str, key: &MappingKey) -> Permission {
     Permission::new(action, key.arn().to_string())
@@ -255,15 +300,23 @@ pub fn shown(mapping: &EventSourceMapping) -> Map<String, Value> {
     if let Some(most) = mapping.concurrency {
         show("ScalingConfig", json!({ "MaximumConcurrency": most }));
     }
-    if let Some(pollers) = mapping.pollers {
-        let mut config = Map::new();
-        let counts = [("MinimumPollers", pollers.least), ("MaximumPollers", pollers.most)];
-        for (name, count) in counts {
-            if let Some(count) = count {
-                config.insert(name.to_owned(), json!(count));
-            }
-        }
-        show("ProvisionedPollerConfig", Value::Object(config));
+    if let Some(Pollers { least, most }) = mapping.pollers {
+        show("ProvisionedPollerConfig", json!({ "MinimumPollers": least, "MaximumPollers": most }));
+    }
+    if let Some(key) = &mapping.kms_key {
+        show("KMSKeyArn", json!(key));
+    }
+    if !mapping.metrics.is_empty() {
+        show("MetricsConfig", json!({ "Metrics": mapping.metrics }));
+    }
+    shown
+}
+
+/// The same in a list. AWS: encrypted filters are shown to those alone who ask for the one mapping.
+pub fn listed(mapping: &EventSourceMapping) -> Map<String, Value> {
+    let mut shown = shown(mapping);
+    if mapping.kms_key.is_some() {
+        shown.remove("FilterCriteria");
     }
     shown
 }
@@ -278,8 +331,19 @@ impl Lambda {
     /// Fails unless the function, under its role, can take from the source, and is done before what it took is given again.
     pub(crate) async fn check_source(&self, found: &Found, source: &Arn) -> Result<(), Failure> {
         let configuration = &found.version().configuration;
+        if source.region != found.function.key().region.as_str() {
+            let message = "The event source and the function must be in the same region.";
+            return Err(faults::invalid_parameter(message).into());
+        }
+        let shape = self.engine.parts.delivery.shape(source).await?;
+        let policy = shape.as_ref().and_then(|shape| shape.policy.clone());
         for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"] {
-            let permission = Permission::new(action, source.to_string());
+            let permission = Permission::new(action, source.to_string()).with_policy(policy.clone());
+            // A queue of another account needs that one's word too.
+            let permission = match source.account.parse() {
+                Ok(owner) => permission.owned_by(owner),
+                Err(_) => permission,
+            };
             if !self.engine.parts.roles.role_allows(&configuration.role, &permission).await? {
                 let action = action.trim_start_matches("sqs:");
                 let message =
@@ -287,7 +351,7 @@ impl Lambda {
                 return Err(faults::invalid_parameter(message).into());
             }
         }
-        let Some(shape) = self.engine.parts.delivery.shape(source).await? else {
+        let Some(shape) = shape else {
             let message = "Error occurred while ReceiveMessage. SQS Error Code: \
                            AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not \
                            exist.";

@@ -1,7 +1,7 @@
 //! What becomes of an asynchronous call that has ended: records for destinations, the event itself for a dead-letter queue.
 
 use bytes::Bytes;
-use delivery::{Answer, Attribute, Delivered, Event, NewEvent, Over, Parcel, StepKind, Why};
+use delivery::{Answer, Attribute, Delivered, Deposit, Event, NewEvent, Over, Parcel, StepKind, Why};
 use model::{Arn, Internal, Time};
 use registry::Function;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ impl Engine {
         let mut all = Transaction::new();
         if let Some(destination) = destination(&function, &named, over.why) {
             let record = record(over, &named, &function, now);
-            let payload = packed(destination, &record)?;
+            let payload = packed(destination, &record, &named, over.event, now)?;
             all = all.and(self.follow(over.event, destination, payload)?);
         }
         if over.why != Why::Taken
@@ -96,12 +96,28 @@ fn parsed(payload: &Bytes) -> Value {
 }
 
 /// A record as its destination takes it.
-fn packed(destination: &Arn, record: &Value) -> Result<Bytes, Internal> {
+fn packed(
+    destination: &Arn,
+    record: &Value,
+    named: &Named,
+    event: &Event,
+    now: Time,
+) -> Result<Bytes, Internal> {
     let body = record.to_string();
     match &*destination.service {
         "lambda" => Ok(body.into()),
+        "s3" => {
+            let content_type = "application/json".to_owned();
+            Deposit { key: object_key(&named.key.name, event, now), content_type, body }.pack()
+        }
         _ => Parcel::of(body).pack(),
     }
+}
+
+/// Source: developer guide, "Capturing records of Lambda asynchronous invocations", naming of objects.
+fn object_key(function: &str, event: &Event, now: Time) -> String {
+    let (day, time) = (now.date_path(), now.format("%Y-%m-%dT%H.%M.%S"));
+    format!("aws/lambda/async/{function}/{day}/{time}-{}", event.id)
 }
 
 /// Source: developer guide, "Adding a dead-letter queue": the event, with attributes that say what happened.

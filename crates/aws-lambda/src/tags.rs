@@ -1,15 +1,16 @@
-//! The tags of a function: what may be one, how many, and how operations on tags are told the function.
+//! The tags of functions and mappings: what may be one, how many, and how operations on tags are told whose.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::{Arn, Fault};
+use registry::MappingKey;
 use sandbox::Egress;
 use service::Call;
 
 use crate::constraints::Constraints;
 use crate::names::Named;
-use crate::{faults, limits};
+use crate::{faults, limits, mappings};
 
 /// What a function may reach outside; none without it. A tag, for every client can set one.
 pub const EGRESS: &str = "dayfly:egress";
@@ -27,13 +28,21 @@ pub struct Wishes {
 /// Of everything that can have tags, as AWS shows it.
 const RESOURCE_PATTERN: &str = r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})";
 
-/// The function whose ARN is the member `Resource`. Fails when it is another kind of resource, or a version.
-pub fn resource(call: &Call, text: &str, operation: &str) -> Result<Named, Fault> {
+/// What can have tags.
+pub enum Tagged {
+    Function(Named),
+    Mapping(MappingKey),
+}
+
+/// What has the ARN that is the member `Resource`. Fails when it is a kind of resource that is not here, or a version.
+pub fn resource(call: &Call, text: &str, operation: &str) -> Result<Tagged, Fault> {
     let mut constraints = Constraints::default();
     constraints.pattern("resource", Some(text), RESOURCE_PATTERN, |text| kind_of(text).is_some());
     constraints.end()?;
-    if let Some(kind) = kind_of(text).filter(|kind| kind != "function") {
-        return Err(faults::unbuilt(&format!("Resource {kind}"), operation));
+    match kind_of(text).as_deref() {
+        Some("event-source-mapping") => return Ok(Tagged::Mapping(mappings::key_of(call, text)?)),
+        Some("function") | None => {}
+        Some(kind) => return Err(faults::unbuilt(&format!("Resource {kind}"), operation)),
     }
     let named = Named::read(call, text, None)?;
     if named.qualifier.is_some() {
@@ -41,7 +50,7 @@ pub fn resource(call: &Call, text: &str, operation: &str) -> Result<Named, Fault
                        name or an unqualified function ARN.";
         return Err(faults::invalid_parameter(message));
     }
-    Ok(named)
+    Ok(Tagged::Function(named))
 }
 
 /// `function` of a function's ARN; `None` when it is no ARN of Lambda.
@@ -51,8 +60,14 @@ fn kind_of(text: &str) -> Option<String> {
     Some(kind.to_owned())
 }
 
-/// Fails on what is no tag.
+/// Fails on what is no tag of a function.
 pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+    check_own(tags)?;
+    wishes(tags).map(drop)
+}
+
+/// Fails on what is no tag.
+pub fn check_own(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     let (keys, values) = (limits::TAG_KEY_CHARS, limits::TAG_VALUE_CHARS);
     for (key, value) in tags {
         let problem = if !keys.contains(&key.chars().count()) {
@@ -66,8 +81,7 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
         };
         return Err(faults::invalid_parameter(format!("The tag key '{key}' {problem}.")));
     }
-    check_count(tags)?;
-    wishes(tags).map(drop)
+    check_count(tags)
 }
 
 /// Fails when a tag that speaks to the platform cannot be read.
@@ -92,10 +106,10 @@ pub fn spoken(tags: &BTreeMap<String, String>) -> String {
     spoken.collect()
 }
 
-/// Fails when there are too many on one function.
+/// Fails when there are too many on one resource.
 pub fn check_count(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     if tags.len() > limits::TAGS {
-        return Err(faults::invalid_parameter(format!("A function can have at most {} tags.", limits::TAGS)));
+        return Err(faults::invalid_parameter(format!("A resource can have at most {} tags.", limits::TAGS)));
     }
     Ok(())
 }

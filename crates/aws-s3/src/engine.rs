@@ -58,7 +58,7 @@ impl Engine {
     }
 
     /// Now, in whole seconds: S3 keeps no finer time of an object.
-    fn now(&self) -> model::Time {
+    pub fn now(&self) -> model::Time {
         let millis = self.clock.now().as_millis();
         model::Time::from_millis(millis - millis.rem_euclid(1000))
     }

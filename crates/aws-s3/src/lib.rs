@@ -10,6 +10,7 @@ mod operations;
 mod protocol;
 mod reading;
 mod source;
+mod target;
 
 use std::sync::Arc;
 

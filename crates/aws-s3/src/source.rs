@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use delivery::{Delivery, NewEvent, Parcel, SourceOf};
+use delivery::{Delivery, Event, NewEvent, Parcel, SourceOf};
 use model::{AccountId, Arn, Caller, Failure, Identity, Internal};
 use serde_json::{Value, json};
 use service::Call;
@@ -60,6 +60,16 @@ impl S3 {
         call: &Call,
         happened: &Happened<'_>,
     ) -> Result<Transaction, Failure> {
+        self.announce_out_of(None, call, happened).await
+    }
+
+    /// The same of a change that no call made, but an event.
+    pub(crate) async fn announce_out_of(
+        &self,
+        parent: Option<&Event>,
+        call: &Call,
+        happened: &Happened<'_>,
+    ) -> Result<Transaction, Failure> {
         let bucket = &happened.at.bucket;
         let Some(rules) = self.engine.setting(bucket, Setting::Notification).await? else {
             return Ok(Transaction::new());
@@ -74,40 +84,14 @@ impl S3 {
         let (open, sequencer) = (self.engine.bucket(bucket).await?, self.source.sequencer(call));
         let mut all = Transaction::new();
         for rule in wanting {
-            let document = record(call, happened, &open, rule, &sequencer);
-            all = all.and(self.event(call, happened, &open, rule, document)?);
+            let document = json!({ "Records": [record(call, happened, &open, rule, &sequencer)] });
+            let target: Arn =
+                rule.target.parse().map_err(Internal::because("reading a notification's target"))?;
+            let subject = format!("s3://{}/{}", happened.at.bucket, happened.at.key);
+            let event = told(call, &open, target, &document, subject)?.out_of(parent);
+            all = all.and(self.source.delivery.accept(event)?.1);
         }
         Ok(all)
-    }
-
-    fn event(
-        &self,
-        call: &Call,
-        happened: &Happened<'_>,
-        open: &OpenBucket,
-        rule: &Rule,
-        document: Value,
-    ) -> Result<Transaction, Internal> {
-        let target: Arn =
-            rule.target.parse().map_err(Internal::because("reading a notification's target"))?;
-        let subject = format!("s3://{}/{}", happened.at.bucket, happened.at.key);
-        self.told(call, open, target, &json!({ "Records": [document] }), subject)
-    }
-
-    fn told(
-        &self,
-        call: &Call,
-        open: &OpenBucket,
-        target: Arn,
-        document: &Value,
-        subject: String,
-    ) -> Result<Transaction, Internal> {
-        let payload = packed(&target, document.to_string())?;
-        let (owner, region) = (open.bucket.owner.clone(), open.bucket.region.clone());
-        let mut event = NewEvent::new(owner, region, "s3", target, payload);
-        event.subject = subject;
-        event.cause = call.cause.clone();
-        Ok(self.source.delivery.accept(event)?.1)
     }
 
     /// What queues and topics get when a bucket is set to tell them of its events. Source: S3 user guide, "Enabling event
@@ -127,8 +111,24 @@ impl S3 {
             "RequestId": request,
             "HostId": host,
         });
-        self.told(call, open, target, &document, format!("s3://{}", open.name))
+        let event = told(call, open, target, &document, format!("s3://{}", open.name))?;
+        Ok(self.source.delivery.accept(event)?.1)
     }
+}
+
+fn told(
+    call: &Call,
+    open: &OpenBucket,
+    target: Arn,
+    document: &Value,
+    subject: String,
+) -> Result<NewEvent, Internal> {
+    let payload = packed(&target, document.to_string())?;
+    let (owner, region) = (open.bucket.owner.clone(), open.bucket.region.clone());
+    let mut event = NewEvent::new(owner, region, "s3", target, payload);
+    event.subject = subject;
+    event.cause.clone_from(&call.cause);
+    Ok(event)
 }
 
 /// As the target takes it: functions the document itself.

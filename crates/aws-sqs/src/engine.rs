@@ -32,6 +32,7 @@ pub use open::Open;
 pub use queue::{Queue, QueueKey, Redrive, RedriveAllow, Settings};
 pub use receive::{Received, Wanted};
 pub use send::{New, Sent};
+pub use settle::NotVisible;
 
 use moves::Moves;
 

@@ -24,6 +24,8 @@ pub const DELETED_FOR: Duration = Duration::from_secs(60);
 
 /// AWS: API reference, `SetQueueAttributes`.
 pub const VISIBILITY_SECONDS: RangeInclusive<u32> = 0..=43_200;
+/// From the receive on, with every extension. AWS: developer guide, "Amazon SQS visibility timeout".
+pub const HIDDEN: Duration = Duration::from_secs(43_200);
 pub const DELAY_SECONDS: RangeInclusive<u32> = 0..=900;
 pub const RETENTION_SECONDS: RangeInclusive<u32> = 60..=1_209_600;
 pub const MESSAGE_SIZES: RangeInclusive<u32> = 1_024..=1_048_576;

@@ -21,7 +21,8 @@ impl Source for Sqs {
         Ok(open.map(|open| {
             let queue = open.queue();
             let hidden_for = Duration::from_secs(queue.settings.visibility_timeout.into());
-            SourceShape { hidden_for, is_ordered: queue.key.is_fifo() }
+            let policy = queue.settings.policy.clone();
+            SourceShape { hidden_for, is_ordered: queue.key.is_fifo(), policy }
         }))
     }
 

@@ -6,6 +6,7 @@
 
 mod decide;
 mod delivery;
+mod deposit;
 mod driver;
 mod event;
 mod heads;
@@ -22,6 +23,7 @@ mod sweep;
 mod target;
 
 pub use delivery::Delivery;
+pub use deposit::Deposit;
 pub use event::{Event, NewEvent, State, Step, StepKind};
 pub use limits::{EVENT_PAYLOAD_BYTES, MAX_AGE, MAX_RETRIES};
 pub use mapping::{Filter, Mapping};

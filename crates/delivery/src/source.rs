@@ -60,6 +60,8 @@ pub struct SourceShape {
     pub hidden_for: Duration,
     /// Items of a group come one after the other.
     pub is_ordered: bool,
+    /// Its own policy: what others than its owner need to take from it.
+    pub policy: Option<String>,
 }
 
 /// A kind of resource that batches are taken from.

@@ -49,7 +49,7 @@ impl Source for Shelf {
     }
 
     async fn shape(&self, _: &Arn) -> Result<Option<SourceShape>, Internal> {
-        Ok(Some(SourceShape { hidden_for: Duration::from_secs(30), is_ordered: false }))
+        Ok(Some(SourceShape { hidden_for: Duration::from_secs(30), is_ordered: false, policy: None }))
     }
 
     async fn take(&self, _: &Arn, want: &Want) -> Result<Vec<Item>, Failure> {

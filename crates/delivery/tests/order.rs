@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use delivery::{Attempt, Delivered, Delivery, Event, NewEvent, Settings, SourceOf, Target};
 use model::{AccountId, Arn, Internal, Region, Time};
 use store::{MemoryTable, Table, Transaction};

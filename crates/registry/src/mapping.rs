@@ -1,9 +1,11 @@
 //! Event source mappings: which function gets what from a queue or a stream, in batches.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::{AccountId, Arn, Internal, Region, Time};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use store::{CommitError, Expected, Record, Revision, Transaction};
 
 use crate::{FunctionKey, Registry, keys};
@@ -40,19 +42,39 @@ pub struct EventSourceMapping {
     /// Batches at once, at most; `None` as many as the account has calls.
     pub concurrency: Option<u32>,
     pub pollers: Option<Pollers>,
+    /// The key that the filters are said to be encrypted with.
+    #[serde(default)]
+    pub kms_key: Option<String>,
+    /// Metrics that are asked for.
+    #[serde(default)]
+    pub metrics: Vec<String>,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
     pub last_modified: Time,
     pub state: MappingState,
 }
 
 impl Record for EventSourceMapping {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
+
+    /// Pollers were kept as they were asked for, without what AWS has where nothing is said.
+    fn migrate(_: u32, mut value: Value) -> Result<Value, Internal> {
+        if let Some(pollers) = value.get_mut("pollers").and_then(Value::as_object_mut) {
+            for (name, usual) in [("least", 2), ("most", 200)] {
+                if pollers.get(name).is_none_or(Value::is_null) {
+                    pollers.insert(name.to_owned(), usual.into());
+                }
+            }
+        }
+        Ok(value)
+    }
 }
 
 /// Pollers that are there whether or not there is work. AWS: each makes up to ten calls at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pollers {
-    pub least: Option<u32>,
-    pub most: Option<u32>,
+    pub least: u32,
+    pub most: u32,
 }
 
 /// How far a mapping is.

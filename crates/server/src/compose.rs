@@ -94,9 +94,10 @@ impl Platform {
         let stores = open(&data)?;
         let engines = engines(&settings, &data, &key, &stores, &branches, spawner)?;
         let faces = faces(&settings, &data, &stores, &engines, &branches, runtimes)?;
-        let Faces { services, lambda, sqs, sns, admin } = faces;
+        let Faces { services, lambda, s3, sqs, sns, admin } = faces;
         engines.gateway.open(services);
-        engines.delivery.start(vec![lambda.target(), sqs.target(), sns.target()], vec![sqs.source()]).await?;
+        let targets = vec![lambda.target(), s3, sqs.target(), sns.target()];
+        engines.delivery.start(targets, vec![sqs.source()]).await?;
         sqs.start().await?;
         lambda.start().await?;
         let reach = reach(&listener, console.as_ref(), &settings, key)?;
@@ -217,6 +218,7 @@ fn root_keys(settings: &Settings, own: &RootKey) -> Vec<iam::RootKey> {
 struct Faces {
     services: Vec<Arc<dyn Service>>,
     lambda: Lambda,
+    s3: Arc<S3>,
     sqs: Sqs,
     sns: Sns,
     admin: admin::Admin,
@@ -288,9 +290,9 @@ fn faces(
         Arc::new(sqs.service()),
         Arc::new(sns.service()),
         Arc::new(admin::service(admin.clone())),
-        s3,
+        s3.clone(),
     ];
-    Ok(Faces { services, lambda, sqs, sns, admin })
+    Ok(Faces { services, lambda, s3, sqs, sns, admin })
 }
 
 fn queues(stores: &Stores, engines: &Engines, branches: &Branches) -> Sqs {

@@ -1,6 +1,6 @@
 //! Event source mappings at work: which are polled now, and how each comes from one state to the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use delivery::{Mapping, Poller};
@@ -9,7 +9,7 @@ use registry::{EventSourceMapping, MappingKey, MappingState};
 use store::{Expected, Revision};
 
 use super::Engine;
-use crate::{faults, filters, limits, mappings};
+use crate::{faults, filters, limits, mappings, tags};
 
 /// Those that run.
 #[derive(Default)]
@@ -91,6 +91,22 @@ impl Engine {
         Ok(())
     }
 
+    /// Changes a mapping's tags, in whatever state it is.
+    pub async fn retag_mapping(
+        &self,
+        key: &MappingKey,
+        change: impl Fn(&mut BTreeMap<String, String>) + Send + Sync,
+    ) -> Result<(), Failure> {
+        loop {
+            let (mut mapping, revision) = self.mapping(key).await?;
+            change(&mut mapping.tags);
+            tags::check_count(&mapping.tags)?;
+            if self.parts.registry.put_mapping(&mapping, Expected::At(revision)).await? {
+                return Ok(());
+            }
+        }
+    }
+
     fn settle_mapping(self: &Arc<Self>, key: MappingKey) {
         let engine = self.clone();
         self.parts.tasks.work("mapping-transition", async move {
@@ -102,7 +118,7 @@ impl Engine {
 
     /// From the state that a mapping is in on the way to another to that one.
     async fn bring_about(&self, key: &MappingKey) -> Result<(), Internal> {
-        let Some((mut mapping, revision)) = self.parts.registry.mapping(key).await? else { return Ok(()) };
+        let Some((mapping, _)) = self.parts.registry.mapping(key).await? else { return Ok(()) };
         let before = self.mappings.lock().remove(key);
         match mapping.state {
             MappingState::Enabled | MappingState::Disabled => return Ok(()),
@@ -118,12 +134,19 @@ impl Engine {
                 }
             }
         }
-        if mapping.state == MappingState::Deleting {
-            return self.parts.registry.remove_mapping(key, revision).await.map(drop);
-        }
-        mapping.state = if mapping.enabled { MappingState::Enabled } else { MappingState::Disabled };
-        if self.parts.registry.put_mapping(&mapping, Expected::At(revision)).await? {
-            self.run_mapping(&mapping);
+        // Its tags may change meanwhile, and nothing else.
+        while let Some((mut mapping, revision)) = self.parts.registry.mapping(key).await? {
+            if mapping.state == MappingState::Deleting {
+                if self.parts.registry.remove_mapping(key, revision).await? {
+                    break;
+                }
+                continue;
+            }
+            mapping.state = if mapping.enabled { MappingState::Enabled } else { MappingState::Disabled };
+            if self.parts.registry.put_mapping(&mapping, Expected::At(revision)).await? {
+                self.run_mapping(&mapping);
+                break;
+            }
         }
         Ok(())
     }
@@ -137,9 +160,10 @@ impl Engine {
 }
 
 fn as_delivered(mapping: &EventSourceMapping) -> Mapping {
-    let pollers = mapping.pollers.unwrap_or(registry::Pollers { least: None, most: None });
-    let calls = |pollers: Option<u32>| pollers.map(|count| count as usize * limits::CALLS_OF_A_POLLER);
-    let most = mapping.concurrency.map(|most| most as usize).or(calls(pollers.most));
+    let calls = |pollers: u32| pollers as usize * limits::CALLS_OF_A_POLLER;
+    let most = mapping.concurrency.map(|most| most as usize);
+    let most = most.or(mapping.pollers.map(|pollers| calls(pollers.most)));
+    let first = mapping.pollers.map(|pollers| calls(pollers.least));
     Mapping {
         account: mapping.key.account.clone(),
         region: mapping.key.region.clone(),
@@ -150,7 +174,7 @@ fn as_delivered(mapping: &EventSourceMapping) -> Mapping {
         // They were read when they were set.
         filter: filters::compile(&mapping.filters).ok().flatten(),
         partial: mapping.reports_item_failures,
-        first: calls(pollers.least).unwrap_or(limits::BATCHES_AT_FIRST),
+        first: first.unwrap_or(limits::BATCHES_AT_FIRST),
         most: most.unwrap_or(limits::BATCHES_AT_ONCE),
     }
 }

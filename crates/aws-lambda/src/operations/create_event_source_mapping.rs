@@ -1,5 +1,6 @@
 //! `CreateEventSourceMapping`: a function gets what is in a queue, in batches.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::constraints::Constraints;
 use crate::names::Named;
-use crate::{Lambda, faults, limits, mappings};
+use crate::{Lambda, faults, limits, mappings, tags};
 
 pub const ROUTE: Route = Route::new("POST", "/2015-03-31/event-source-mappings", 202);
 
@@ -23,6 +24,8 @@ pub struct CreateEventSourceMapping;
 pub struct Input {
     event_source_arn: Option<String>,
     starting_position: Option<String>,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
     #[serde(flatten)]
     settings: mappings::Settings,
 }
@@ -37,8 +40,14 @@ impl Operation for CreateEventSourceMapping {
 
     async fn permissions(_: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
         let named = input.check(call)?;
-        let permission = Permission::new("lambda:CreateEventSourceMapping", "*");
-        Ok(vec![permission.with_context("lambda:FunctionArn", named.key.arn().to_string())])
+        let permission = |action| {
+            Permission::new(action, "*").with_context("lambda:FunctionArn", named.key.arn().to_string())
+        };
+        let mut permissions = vec![permission("lambda:CreateEventSourceMapping")];
+        if !input.tags.is_empty() {
+            permissions.push(permission("lambda:TagResource"));
+        }
+        Ok(permissions)
     }
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Self::Output, Failure> {
@@ -60,6 +69,9 @@ impl Operation for CreateEventSourceMapping {
             reports_item_failures: false,
             concurrency: None,
             pollers: None,
+            kms_key: None,
+            metrics: Vec::new(),
+            tags: input.tags.clone(),
             last_modified: call.time,
             state: MappingState::Creating,
         };
@@ -82,6 +94,7 @@ impl Input {
         self.settings.check(&mut constraints);
         constraints.end()?;
         self.settings.refuse_unbuilt(CreateEventSourceMapping::NAME)?;
+        tags::check_own(&self.tags)?;
         Ok(Named::read(call, self.settings.function_name.as_deref().unwrap_or_default(), None)?)
     }
 }

@@ -68,7 +68,7 @@ impl Operation for ListEventSourceMappings {
             input.max_items.map_or(limits::MAPPINGS_PAGE, |asked| limits::MAPPINGS_PAGE.min(asked as usize));
         let page = Page::of(all, limit);
         let marker = page.marker(|mapping| mapping.key.id.clone());
-        let shown: Vec<_> = page.items.iter().map(mappings::shown).collect();
+        let shown: Vec<_> = page.items.iter().map(mappings::listed).collect();
         Ok(json!({ "EventSourceMappings": shown, "NextMarker": marker }))
     }
 }

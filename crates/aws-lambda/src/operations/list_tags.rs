@@ -7,7 +7,8 @@ use model::{Failure, Permission};
 use serde::{Deserialize, Serialize};
 use service::{Call, Operation, Route};
 
-use crate::{Lambda, tags};
+use crate::Lambda;
+use crate::tags::{self, Tagged};
 
 pub const ROUTE: Route = Route::new("GET", "/2017-03-31/tags/{Resource}", 200);
 
@@ -34,12 +35,15 @@ impl Operation for ListTags {
     const NAME: &'static str = "ListTags";
 
     async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
-        let named = tags::resource(call, &input.resource, Self::NAME)?;
-        Ok(vec![face.on_function(&named, "lambda:ListTags").await?])
+        let tagged = tags::resource(call, &input.resource, Self::NAME)?;
+        Ok(vec![face.on_tagged(&tagged, "lambda:ListTags").await?])
     }
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Output, Failure> {
-        let named = tags::resource(call, &input.resource, Self::NAME)?;
-        Ok(Output { tags: face.unqualified(&named).await?.tags.clone() })
+        let tags = match tags::resource(call, &input.resource, Self::NAME)? {
+            Tagged::Function(named) => face.unqualified(&named).await?.tags.clone(),
+            Tagged::Mapping(key) => face.engine.mapping(&key).await?.0.tags,
+        };
+        Ok(Output { tags })
     }
 }

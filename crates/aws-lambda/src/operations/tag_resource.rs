@@ -1,4 +1,4 @@
-//! `TagResource`: tags for a function, in the place of those of the same keys.
+//! `TagResource`: tags for a function or a mapping, in the place of those of the same keys.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use model::{Failure, Permission};
 use serde::Deserialize;
 use service::{Call, Operation, Route};
 
+use crate::Lambda;
 use crate::constraints::Constraints;
-use crate::{Lambda, tags};
+use crate::tags::{self, Tagged};
 
 pub const ROUTE: Route = Route::new("POST", "/2017-03-31/tags/{Resource}", 204);
 
@@ -33,15 +34,23 @@ impl Operation for TagResource {
         let mut constraints = Constraints::default();
         constraints.present("tags", input.tags.as_ref());
         constraints.end()?;
-        let named = tags::resource(call, &input.resource, Self::NAME)?;
-        Ok(vec![face.on_function(&named, "lambda:TagResource").await?])
+        let tagged = tags::resource(call, &input.resource, Self::NAME)?;
+        Ok(vec![face.on_tagged(&tagged, "lambda:TagResource").await?])
     }
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<(), Failure> {
-        let named = tags::resource(call, &input.resource, Self::NAME)?;
         let new = input.tags.unwrap_or_default();
-        tags::check(&new)?;
-        face.check_egress(&new)?;
-        face.engine.retag(&named.key, |tags| tags.extend(new.clone())).await
+        let add = |tags: &mut BTreeMap<String, String>| tags.extend(new.clone());
+        match tags::resource(call, &input.resource, Self::NAME)? {
+            Tagged::Function(named) => {
+                tags::check(&new)?;
+                face.check_egress(&new)?;
+                face.engine.retag(&named.key, add).await
+            }
+            Tagged::Mapping(key) => {
+                tags::check_own(&new)?;
+                face.engine.retag_mapping(&key, add).await
+            }
+        }
     }
 }

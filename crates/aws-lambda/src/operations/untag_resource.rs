@@ -1,12 +1,15 @@
 //! `UntagResource`: takes tags off a function.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use model::{Failure, Permission};
 use serde::Deserialize;
 use service::{Call, Operation, Route};
 
+use crate::Lambda;
 use crate::constraints::Constraints;
-use crate::{Lambda, tags};
+use crate::tags::{self, Tagged};
 
 pub const ROUTE: Route =
     Route::new("DELETE", "/2017-03-31/tags/{Resource}", 204).query(&[("tagKeys", "TagKeys")]);
@@ -32,13 +35,16 @@ impl Operation for UntagResource {
         let mut constraints = Constraints::default();
         constraints.present("tagKeys", input.tag_keys.as_ref());
         constraints.end()?;
-        let named = tags::resource(call, &input.resource, Self::NAME)?;
-        Ok(vec![face.on_function(&named, "lambda:UntagResource").await?])
+        let tagged = tags::resource(call, &input.resource, Self::NAME)?;
+        Ok(vec![face.on_tagged(&tagged, "lambda:UntagResource").await?])
     }
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<(), Failure> {
-        let named = tags::resource(call, &input.resource, Self::NAME)?;
         let keys = input.tag_keys.unwrap_or_default();
-        face.engine.retag(&named.key, |tags| tags.retain(|key, _| !keys.contains(key))).await
+        let remove = |tags: &mut BTreeMap<String, String>| tags.retain(|key, _| !keys.contains(key));
+        match tags::resource(call, &input.resource, Self::NAME)? {
+            Tagged::Function(named) => face.engine.retag(&named.key, remove).await,
+            Tagged::Mapping(key) => face.engine.retag_mapping(&key, remove).await,
+        }
     }
 }

@@ -64,6 +64,18 @@ async fn open(blobs: &dyn Blobs, blob: &BlobId, span: Span) -> Result<Box<dyn Bl
     blobs.read(blob, span.start..span.end).await?.ok_or_else(|| Internal::new(GONE))
 }
 
+/// All of it at once.
+#[async_trait]
+impl Incoming for Option<Bytes> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        Ok(self.take())
+    }
+
+    fn trailing(&self) -> Vec<(Algorithm, String)> {
+        Vec::new()
+    }
+}
+
 #[async_trait]
 impl Incoming for ContentReader {
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {

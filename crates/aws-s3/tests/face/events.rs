@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 
+use delivery::{Deposit, State};
 use store::{Key, Table};
 
 use crate::stage::Stage;
@@ -87,4 +88,26 @@ async fn a_test_event_is_there_exactly_when_the_configuration_is() {
         rows.iter().filter(|entry| parts(&entry.key).contains(of)).map(|entry| entry.row.revision).max()
     };
     assert_eq!(revision("\"notification\""), revision("\"payload\""), "one commit wrote both");
+}
+
+#[tokio::test]
+async fn an_event_for_a_bucket_becomes_an_object_that_is_announced() {
+    let mut stage = Stage::with_bucket().await;
+    assert_eq!(stage.ask(&rules("f", "<Event>s3:ObjectCreated:*</Event>")).await.fault(), "200");
+    let deposit = |key: &str| Deposit {
+        key: key.to_owned(),
+        content_type: "application/json".to_owned(),
+        body: "{}".to_owned(),
+    };
+    let (kept, lost) =
+        (stage.send("bkt", &deposit("records/a")).await, stage.send("none", &deposit("a")).await);
+    let told = stage.event().await;
+    assert_eq!(told["Records"][0]["s3"]["object"]["key"], "records/a");
+    let object = stage.ask("GET /bkt/records/a").await;
+    assert_eq!((&*object.body, object.header("content-type")), ("{}", "application/json"));
+    assert_eq!(stage.event_when_over(kept).await.state, State::Done);
+    let lost = stage.event_when_over(lost).await;
+    assert!(lost.state == State::Dead && lost.steps.len() == 3, "{lost:?}");
+    let children = stage.delivery.tree(&stage.event_when_over(kept).await).await.unwrap().0;
+    assert_eq!(children.len(), 2, "the call is in the tree of what was deposited");
 }

@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use aws_s3::S3;
-use delivery::{Attempt, Delivered, Delivery, Event, Settings, SourceOf, Target};
+use delivery::{Attempt, Delivered, Delivery, Deposit, Event, NewEvent, Settings, SourceOf, Target};
 use expect_test::ExpectFile;
 use http::{HeaderName, HeaderValue};
-use model::{AccountId, Arn, Caller, Failure, Internal, Permission, Region, RequestId, Time};
+use model::{AccountId, Arn, Caller, EventId, Failure, Internal, Permission, Region, RequestId, Time};
 use service::{Authority, Call, Service};
-use store::MemoryTable;
+use store::{MemoryTable, Table};
 use store_local::LocalBlobs;
 use tasks::{Clock, Dice, Tasks};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -52,7 +52,8 @@ impl Target for Takers {
 }
 
 pub struct Stage {
-    s3: S3,
+    s3: Arc<S3>,
+    pub delivery: Delivery,
     pub table: Arc<MemoryTable>,
     pub clock: Clock,
     authority: Arc<Anything>,
@@ -93,9 +94,9 @@ impl Stage {
             Delivery::new(Settings::default(), table.clone(), clock.clone(), Dice::seeded(1), Tasks::new());
         let (sender, events) = unbounded_channel();
         let takers = |service| -> Arc<dyn Target> { Arc::new(Takers { service, events: sender.clone() }) };
-        delivery.start(vec![takers("lambda"), takers("sqs")], Vec::new()).await.unwrap();
-        let s3 = S3::new(table.clone(), blobs, clock.clone(), delivery);
-        Self { s3, table, clock, authority: Arc::default(), events, _folder: folder }
+        let s3 = Arc::new(S3::new(table.clone(), blobs, clock.clone(), delivery.clone()));
+        delivery.start(vec![takers("lambda"), takers("sqs"), s3.clone()], Vec::new()).await.unwrap();
+        Self { s3, delivery, table, clock, authority: Arc::default(), events, _folder: folder }
     }
 
     /// One with a bucket, `b`.
@@ -109,6 +110,27 @@ impl Stage {
     pub fn asked(&self) -> Vec<String> {
         let asked = std::mem::take(&mut *self.authority.0.lock().unwrap());
         asked.iter().map(|permission| format!("{} {}", permission.action, permission.resource)).collect()
+    }
+
+    /// Something for a bucket, as another service sends it.
+    pub async fn send(&self, bucket: &str, deposit: &Deposit) -> EventId {
+        let (target, payload) = (Arn::new("s3", "", "", bucket), deposit.pack().unwrap());
+        let account = AccountId::default_account();
+        let event = NewEvent::new(account, Region::default(), "lambda", target, payload);
+        let (id, rows) = self.delivery.accept(event).unwrap();
+        self.table.commit(rows).await.unwrap();
+        id
+    }
+
+    pub async fn event_when_over(&self, id: EventId) -> Event {
+        let watch = self.delivery.watch();
+        loop {
+            let event = self.delivery.event(id).await.unwrap().unwrap();
+            if event.due().is_none() {
+                return event;
+            }
+            watch.changed().await;
+        }
     }
 
     pub async fn event(&mut self) -> serde_json::Value {

@@ -33,6 +33,8 @@ pub struct Message {
     pub visible: Time,
     pub receives: u32,
     pub first_received: Option<Time>,
+    #[serde(default)]
+    pub last_received: Option<Time>,
     /// Of the last receive.
     pub receipt: u64,
     /// The queue that it was a dead letter of.

@@ -130,6 +130,7 @@ impl Engine {
                 message.receives += 1;
             }
             message.first_received.get_or_insert(now);
+            message.last_received = Some(now);
             message.receipt = receipt;
             message.visible = now + wanted.hidden_for;
             let handed = StepKind::Handed { to: wanted.by.clone(), times: message.receives };

@@ -124,6 +124,7 @@ impl Engine {
             visible: now + Duration::from_secs(delay.into()),
             receives: 0,
             first_received: None,
+            last_received: None,
             receipt: 0,
             dead_letter_of: None,
         };

@@ -11,6 +11,7 @@ use super::message::{Handle, Message, Sequence};
 use super::open::Open;
 use super::receive::Received;
 use super::{Engine, rows};
+use crate::limits;
 
 /// Why a message's visibility cannot be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum NotVisible {
     Landed,
     /// Its handle is an old one, or it was deleted.
     Gone,
+    /// Since it was received it would be hidden for longer than any message may be.
+    TooLong,
 }
 
 impl Engine {
@@ -81,6 +84,9 @@ impl Engine {
         let Some(mut message) = self.message(open, handle.sequence).await? else {
             return Ok(Err(NotVisible::Gone));
         };
+        if message.last_received.is_some_and(|received| until.since(received) > limits::HIDDEN) {
+            return Ok(Err(NotVisible::TooLong));
+        }
         message.visible = until;
         let put = Transaction::new()
             .relaxed()

@@ -8,7 +8,7 @@ use service::{Call, Operation};
 use std::sync::Arc;
 
 use super::{handles, receive_message};
-use crate::engine::Open;
+use crate::engine::{NotVisible, Open};
 use crate::{Sqs, faults};
 
 pub struct ChangeMessageVisibility;
@@ -54,9 +54,16 @@ impl Sqs {
             let reason = "VisibilityTimeout must be an integer between 0 and 43200.";
             faults::invalid(asked, "VisibilityTimeout", reason)
         })?;
-        self.engine.hide(open, &read, hidden_for).await?.map_err(|_| {
-            let reason = "Message does not exist or is not available for visibility timeout change.";
-            faults::invalid(handle.unwrap_or_default(), "ReceiptHandle", reason).into()
-        })
+        match self.engine.hide(open, &read, hidden_for).await? {
+            Ok(()) => Ok(()),
+            Err(NotVisible::TooLong) => {
+                let reason = "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]";
+                Err(faults::invalid(asked, "VisibilityTimeout", reason).into())
+            }
+            Err(NotVisible::Landed | NotVisible::Gone) => {
+                let reason = "Message does not exist or is not available for visibility timeout change.";
+                Err(faults::invalid(handle.unwrap_or_default(), "ReceiptHandle", reason).into())
+            }
+        }
     }
 }
