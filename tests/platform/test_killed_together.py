@@ -11,7 +11,7 @@ import time
 
 from house import eventually
 
-KILLS = int(os.environ.get("DAYFLY_KILLS", "3"))
+KILLS = int(os.environ.get("DAYFLY_KILLS", "2"))
 SEED = os.environ.get("DAYFLY_SEED", "1")
 
 # Fails for some texts always, for others now and then.
@@ -111,7 +111,7 @@ class Load:
                 self.accepted[kind][getattr(town, kind)(clients, text)] = text
             except Exception:
                 return
-            time.sleep(0.01)
+            time.sleep(0.02)
 
     def join(self):
         [thread.join(30) for thread in self.threads]

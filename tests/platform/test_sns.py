@@ -14,6 +14,7 @@ import uuid
 import pytest
 
 from house import eventually, fails
+from test_identity import allow, assumed, make_role
 
 
 def name(prefix="t", suffix=""):
@@ -280,6 +281,27 @@ def listener():
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_role_reaches_private_addresses_where_the_platform_lets_it(own, listener, allowed):
+    platform = own(*(["--private-posts"] if allowed else [])).start()
+    _, role = make_role(platform, allow("sns:*", "*"))
+    sns = assumed(platform, role, "sns")
+    arn = sns.create_topic(Name="t")["TopicArn"]
+    for host in ("127.0.0.1", "localhost"):
+        sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=f"http://{host}:{listener.server_port}/")
+    if allowed:
+        eventually(lambda: len(listener.seen) == 2)
+    else:
+        tried = eventually(lambda: [event for event in platform.events() if event["Timeline"][-1]["Step"] in ("Dead", "Failed")][1:])
+        assert "is private" in json.dumps(platform.events()) and len(tried) == 1
+        assert "has no address that may be posted to" in json.dumps(platform.events())
+        assert not listener.seen
+        # The account itself may.
+        platform.client("sns").subscribe(TopicArn=arn, Protocol="http", Endpoint=f"http://localhost:{listener.server_port}/root")
+        eventually(lambda: listener.seen)
+    assert platform.stop() == 0
 
 
 def test_an_address_is_asked_told_and_tried_again(platform, sns, listener):

@@ -1,5 +1,6 @@
 //! What the face does: keeps topics and subscriptions, and sends what is published to those who want it.
 
+mod addresses;
 mod applications;
 mod books;
 mod envelope;
@@ -47,6 +48,8 @@ pub struct Parts {
     pub delivery: Delivery,
     pub rights: Arc<dyn Rights>,
     pub clock: Clock,
+    /// Whether roles too may have messages posted to private addresses.
+    pub private_posts: bool,
 }
 
 /// The topics of all accounts.
@@ -63,6 +66,8 @@ pub struct Engine {
     last: AtomicU64,
     signer: OnceCell<Arc<signer::Signer>>,
     client: http::Client,
+    /// For those who may not reach what is private.
+    public: http::Client,
 }
 
 impl Engine {
@@ -75,7 +80,8 @@ impl Engine {
             underway: Underway::default(),
             last: AtomicU64::new(0),
             signer: OnceCell::new(),
-            client: http::Client::new(),
+            client: http::Client::new(addresses::Reach::Everywhere),
+            public: http::Client::new(addresses::Reach::Public),
         }
     }
 

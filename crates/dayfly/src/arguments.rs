@@ -117,6 +117,12 @@ pub struct Up {
     /// Waits in seconds before the second and the third try of an event [default: 60,120]
     #[arg(long, env = "DAYFLY_RETRY_AFTER", value_delimiter = ',', value_name = "SECONDS")]
     pub retry_after: Vec<u64>,
+    /// How long the timeline of an event is kept, in days, from its beginning on [default: 7]
+    #[arg(long, env = "DAYFLY_TIMELINES", value_name = "DAYS")]
+    pub timelines: Option<u64>,
+    /// Let topics post to private addresses that a role has subscribed, not only to those of the account's own key
+    #[arg(long, env = "DAYFLY_PRIVATE_POSTS", value_parser = FalseyValueParser::new())]
+    pub private_posts: bool,
     /// A price list in place of AWS's
     #[arg(long, env = "DAYFLY_PRICES", value_name = "FILE")]
     pub prices: Option<PathBuf>,

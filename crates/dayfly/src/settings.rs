@@ -32,6 +32,8 @@ struct File {
     concurrency: Option<usize>,
     keep_idle: Option<u64>,
     retry_after: Option<Vec<u64>>,
+    timelines: Option<u64>,
+    private_posts: Option<bool>,
     prices: Option<PathBuf>,
 }
 
@@ -76,6 +78,10 @@ pub fn of(up: Up) -> Result<Settings, Failed> {
     set(&mut settings.dispatch.keep_idle, up.keep_idle.or(file.keep_idle).map(Duration::from_secs));
     let waits = or(up.retry_after, file.retry_after);
     set(&mut settings.retry_after, waits.map(|waits| waits.into_iter().map(Duration::from_secs).collect()));
+    if let Some(days) = up.timelines.or(file.timelines) {
+        settings.timelines = timelines(days)?;
+    }
+    settings.private_posts = up.private_posts || file.private_posts.unwrap_or(false);
     if let Some(path) = up.prices.or(file.prices) {
         settings.prices = prices(&path)?;
     }
@@ -93,6 +99,14 @@ pub fn default_data() -> Result<PathBuf, Failed> {
     share
         .map(|share| share.join("dayfly"))
         .ok_or_else(|| Failed::new("there is no HOME; name a directory with --data"))
+}
+
+/// Up to ten years.
+fn timelines(days: u64) -> Result<Duration, Failed> {
+    match days {
+        1..=3_650 => Ok(Duration::from_secs(days * 24 * 60 * 60)),
+        _ => Err(Failed::new(format!("--timelines takes a number of days from 1 to 3650, not {days}"))),
+    }
 }
 
 fn set<T>(place: &mut T, value: Option<T>) {
@@ -188,11 +202,14 @@ mod tests {
     #[test]
     fn flags_win_over_the_file() {
         let file = "data = '/a'\nlisten = '127.0.0.1:1'\nkeep-idle = 5\naccess-keys = ['A:b:111111111111']\nconsole = 'off'";
-        let settings = up(file, &["--data", "/b", "--domain", "x.test", "--domain", "y.test"]).unwrap();
+        let settings =
+            up(file, &["--data", "/b", "--timelines", "3", "--domain", "x.test", "--domain", "y.test"])
+                .unwrap();
         assert_eq!(settings.data, Path::new("/b"));
         assert_eq!(settings.listen.port(), 1);
         assert_eq!(settings.dispatch.keep_idle, Duration::from_secs(5));
         assert_eq!(settings.access_keys[0].account.as_str(), "111111111111");
+        assert_eq!(settings.timelines, Duration::from_secs(3 * 86_400));
         assert_eq!((settings.console, settings.domains.len()), (None, 2));
     }
 
@@ -206,6 +223,8 @@ mod tests {
             ("", vec!["--console", "nowhere"], "127.0.0.1:4580"),
             ("prices = '/does/not/exist'", vec![], "/does/not/exist"),
             ("concurrency = 0", vec![], "--concurrency"),
+            ("", vec!["--timelines", "0"], "--timelines"),
+            ("timelines = 9999", vec![], "--timelines"),
             ("region = 'x y'", vec![], "--region"),
             ("", vec!["--domain", "a b"], "--domain"),
         ] {

@@ -1,7 +1,7 @@
 //! What a function may reach outside the platform, and how people write that down.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,19 @@ pub const PRIVATE: [Network; 11] = [
     Network::of([224, 0, 0, 0], 4),
     Network::of([240, 0, 0, 0], 4),
 ];
+
+/// Whether functions reach this address never. Of version 6 only what is global unicast is public, without addresses that stand
+/// for others of version 4. Source: IANA's registry of the address space of version 6.
+pub fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => PRIVATE.iter().any(|network| network.has(address)),
+        IpAddr::V6(address) => {
+            let [first, second, ..] = address.segments();
+            let is_tunnel = first == 0x2002 || (first == 0x2001 && second == 0);
+            first & 0xe000 != 0x2000 || is_tunnel
+        }
+    }
+}
 
 /// RFC 1035, 2.3.4.
 const NAME_BYTES: usize = 253;
@@ -267,5 +280,26 @@ mod tests {
         assert!(network("10.0.0.0/8").meets(&network("10.9.0.0/16")));
         assert!(network("10.9.0.0/16").meets(&network("0.0.0.0/0")));
         assert!(!network("10.9.0.0/16").meets(&network("10.8.0.0/16")));
+    }
+
+    #[test]
+    fn what_is_private_is_known_in_every_spelling() {
+        for (address, private) in [
+            ("93.184.216.34", false),
+            ("127.0.0.1", true),
+            ("10.1.2.3", true),
+            ("169.254.169.254", true),
+            ("0.0.0.0", true),
+            ("::1", true),
+            ("::ffff:10.0.0.1", true),
+            ("::ffff:93.184.216.34", false),
+            ("fe80::1", true),
+            ("fd00::1", true),
+            ("64:ff9b::7f00:1", true),
+            ("2002:7f00:1::", true),
+            ("2606:2800:220:1::1", false),
+        ] {
+            assert_eq!(is_private(address.parse().unwrap()), private, "{address}");
+        }
     }
 }

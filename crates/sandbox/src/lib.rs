@@ -12,7 +12,7 @@ mod runtime;
 mod surroundings;
 mod work;
 
-pub use egress::{Allowed, Egress, InvalidEgress, Network, PRIVATE, Place};
+pub use egress::{Allowed, Egress, InvalidEgress, Network, PRIVATE, Place, is_private};
 pub use ended::{Answer, Ended, FunctionError, Start, Usage};
 pub use engine::{Engine, Instance, SlowStart, StartError};
 pub use launch::{Launch, LaunchKey, Limits, Package};

@@ -183,8 +183,9 @@ fn engines(
     let sandboxes = Arc::new(LinuxEngine::new(spawner, surroundings, data.root().to_owned())?);
     let engine = Arc::new(EveryEngine { sandboxes, modules: modules(&telemetry, &clock) });
     let dispatch = Dispatch::new(settings.dispatch.clone(), clock.clone(), branches.dispatch.clone(), engine);
-    let waits = delivery::Settings { retry_after: settings.retry_after.clone(), ..Default::default() };
-    let delivery = Delivery::new(waits, table.clone(), clock, Dice::system(), branches.delivery.clone());
+    let terms =
+        delivery::Settings { retry_after: settings.retry_after.clone(), retention: settings.timelines };
+    let delivery = Delivery::new(terms, table.clone(), clock, Dice::system(), branches.delivery.clone());
     Ok(Engines { iam, telemetry, ledger, delivery, dispatch, gateway, no_egress, no_lists })
 }
 
@@ -237,7 +238,7 @@ fn faces(
     let s3 = Arc::new(S3::new(table.clone(), stores.objects.clone(), clock.clone(), delivery.clone()));
     s3.start(&branches.books);
     let sqs = queues(stores, engines, branches);
-    let sns = topics(stores, engines);
+    let sns = topics(settings, stores, engines);
     let registry = Arc::new(Registry::new(table.clone()));
     let lambda = Lambda::new(aws_lambda::Parts {
         registry: registry.clone(),
@@ -308,13 +309,14 @@ fn queues(stores: &Stores, engines: &Engines, branches: &Branches) -> Sqs {
     })
 }
 
-fn topics(stores: &Stores, engines: &Engines) -> Sns {
+fn topics(settings: &Settings, stores: &Stores, engines: &Engines) -> Sns {
     let clock = Clock::system();
     Sns::new(aws_sns::Parts {
         table: stores.table.clone(),
         delivery: engines.delivery.clone(),
         rights: Arc::new(RightsOf(RolesOf { iam: engines.iam.clone(), clock: clock.clone() })),
         clock,
+        private_posts: settings.private_posts,
     })
 }
 

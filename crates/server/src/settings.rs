@@ -47,6 +47,10 @@ pub struct Settings {
     pub dispatch: dispatch::Settings,
     /// Waits before the second and the third try of an event.
     pub retry_after: Vec<Duration>,
+    /// How long timelines of events that are over are kept, counted from when they began.
+    pub timelines: Duration,
+    /// Whether topics post to private addresses that roles have subscribed, not only to those of the account itself.
+    pub private_posts: bool,
     pub prices: Prices,
 }
 
@@ -68,6 +72,8 @@ impl Settings {
             runtime_directories: vec![],
             dispatch: dispatch::Settings::default(),
             retry_after: delivery::Settings::default().retry_after,
+            timelines: delivery::Settings::default().retention,
+            private_posts: false,
             prices: Prices::default(),
         }
     }

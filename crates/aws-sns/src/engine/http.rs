@@ -13,29 +13,32 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use model::Internal;
+use model::{Arn, Internal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Transaction;
 
 use super::Engine;
+use super::addresses::{Reach, Resolver, is_out_of_reach};
 use super::topic::Subscription;
 use crate::limits;
 
-type Plain = legacy::Client<HttpConnector, Full<Bytes>>;
-type Secure = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type Plain = legacy::Client<HttpConnector<Resolver>, Full<Bytes>>;
+type Secure = legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
 /// Posts to addresses.
 pub struct Client {
+    reach: Reach,
     plain: Plain,
     /// Made when it is needed first, with the authorities that the system trusts then.
     secure: OnceLock<Secure>,
 }
 
 impl Client {
-    pub fn new() -> Self {
-        let plain = legacy::Client::builder(TokioExecutor::new()).build_http();
-        Self { plain, secure: OnceLock::new() }
+    pub fn new(reach: Reach) -> Self {
+        let connector = HttpConnector::new_with_resolver(Resolver(reach));
+        let plain = legacy::Client::builder(TokioExecutor::new()).build(connector);
+        Self { reach, plain, secure: OnceLock::new() }
     }
 
     /// The status of the answer, or why there is none.
@@ -58,7 +61,9 @@ impl Client {
         let connector = HttpsConnectorBuilder::new().with_native_roots();
         let connector =
             connector.map_err(|error| format!("no certificate authorities are known: {error}"))?;
-        let connector = connector.https_only().enable_http1().build();
+        let mut tcp = HttpConnector::new_with_resolver(Resolver(self.reach));
+        tcp.enforce_http(false);
+        let connector = connector.https_only().enable_http1().wrap_connector(tcp);
         Ok(self.secure.get_or_init(|| legacy::Client::builder(TokioExecutor::new()).build(connector)))
     }
 }
@@ -111,6 +116,13 @@ impl Notice {
 }
 
 impl Engine {
+    /// The account itself may have messages posted to addresses behind this machine's walls; a role, which a function may run
+    /// under, only where the platform was told so.
+    fn may_reach_all(&self, subscription: &Subscription) -> bool {
+        let by_root = Arn::new("iam", "", subscription.owner.as_str(), "root").to_string();
+        self.parts.private_posts || subscription.principal == by_root
+    }
+
     /// Posts a notice to a subscriber's address.
     pub async fn post(&self, event: &Event, subscription: &Subscription, notice: &Notice) -> Delivered {
         let request = Request::post(subscription.endpoint.as_str())
@@ -129,13 +141,18 @@ impl Engine {
         let Ok(request) = request.body(Full::new(Bytes::from(notice.body.clone()))) else {
             return Delivered::Refused { reason: format!("{} is no address", subscription.endpoint) };
         };
+        let client = if self.may_reach_all(subscription) { &self.client } else { &self.public };
         let failed = |message: String| Delivered::Failed {
             error_type: "Endpoint".to_owned(),
             message,
             settle: Transaction::new(),
             answer: Default::default(),
         };
-        match tokio::time::timeout(limits::HTTP_TIMEOUT, self.client.post(request)).await {
+        if request.uri().host().is_none_or(|host| is_out_of_reach(host, client.reach)) {
+            let reason = format!("{} is private, and was subscribed by a role", subscription.endpoint);
+            return Delivered::Refused { reason };
+        }
+        match tokio::time::timeout(limits::HTTP_TIMEOUT, client.post(request)).await {
             Err(_) => failed("the address did not answer in time".to_owned()),
             Ok(Err(error)) => failed(error),
             Ok(Ok(status)) if status.is_success() => Delivered::Taken {

@@ -91,6 +91,7 @@ impl Platform {
             delivery: delivery.clone(),
             rights: Arc::new(Rights),
             clock: clock.clone(),
+            private_posts: false,
         });
         let function = Arc::new(Function { stage: stage.clone(), delivery: delivery.clone(), moody });
         let targets = vec![function, sqs.target(), sns.target()];
