@@ -1,6 +1,7 @@
 //! Queues as clients of Amazon SQS see them, the target of events and the source of batches.
 
 mod access;
+mod attributes;
 mod batch;
 mod engine;
 mod face;

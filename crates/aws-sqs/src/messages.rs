@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use service::Call;
 
+use crate::attributes::{self, AttributeInput};
 use crate::engine::{Message, New, Queue, Received};
 use crate::{faults, limits};
 
@@ -26,18 +27,6 @@ pub struct Input {
     message_system_attributes: BTreeMap<String, AttributeInput>,
     message_deduplication_id: Option<String>,
     message_group_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct AttributeInput {
-    string_value: Option<String>,
-    binary_value: Option<String>,
-    #[serde(default)]
-    string_list_values: Vec<String>,
-    #[serde(default)]
-    binary_list_values: Vec<String>,
-    data_type: Option<String>,
 }
 
 impl Input {
@@ -71,7 +60,7 @@ impl Input {
         self.check_fifo(queue)?;
         Ok(New {
             body,
-            attributes: checked_attributes(&self.message_attributes)?,
+            attributes: attributes::checked(&self.message_attributes)?,
             trace: self.trace()?,
             group: self.message_group_id.clone(),
             deduplication: self.message_deduplication_id.clone(),
@@ -125,7 +114,7 @@ impl Input {
     }
 
     fn trace(&self) -> Result<Option<String>, Fault> {
-        let attributes = checked_attributes(&self.message_system_attributes)?;
+        let attributes = attributes::checked(&self.message_system_attributes)?;
         let mut trace = None;
         for (name, attribute) in attributes {
             if name != "AWSTraceHeader" {
@@ -145,86 +134,13 @@ impl Input {
 }
 
 /// AWS: XML's characters.
-fn is_valid(letter: char) -> bool {
+pub fn is_valid(letter: char) -> bool {
     matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
 /// Letters, digits and punctuation of ASCII.
 pub fn is_id(text: &str) -> bool {
     limits::FIFO_ID_CHARS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-fn checked_attributes(
-    given: &BTreeMap<String, AttributeInput>,
-) -> Result<BTreeMap<String, Attribute>, Fault> {
-    if given.len() > limits::MESSAGE_ATTRIBUTES {
-        let message = format!(
-            "Number of message attributes [{}] exceeds the allowed maximum [{}].",
-            given.len(),
-            limits::MESSAGE_ATTRIBUTES
-        );
-        return Err(faults::invalid_value(message));
-    }
-    given.iter().map(|(name, attribute)| Ok((name.clone(), checked_attribute(name, attribute)?))).collect()
-}
-
-/// Source: developer guide, "Amazon SQS message metadata".
-fn checked_attribute(name: &str, given: &AttributeInput) -> Result<Attribute, Fault> {
-    let refused = |message: String| Err(faults::invalid_value(message));
-    if !is_attribute_name(name) {
-        let message = format!(
-            "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), \
-             hyphen (-), and period (.) characters."
-        );
-        return refused(message);
-    }
-    let data_type = given.data_type.clone().unwrap_or_default();
-    if data_type.is_empty() {
-        return refused(format!(
-            "The message attribute '{name}' must contain a non-empty message attribute type."
-        ));
-    }
-    let kind = data_type.split('.').next().unwrap_or_default();
-    if !matches!(kind, "String" | "Number" | "Binary") {
-        let message = format!(
-            "The message attribute '{name}' has an invalid message attribute type, the set of supported type prefixes is \
-             Binary, Number, and String."
-        );
-        return refused(message);
-    }
-    if !given.string_list_values.is_empty() || !given.binary_list_values.is_empty() {
-        return Err(faults::unsupported(
-            "Message attribute list values in SendMessage operation are not supported.",
-        ));
-    }
-    let empty = || {
-        faults::invalid_value(format!(
-            "The message attribute '{name}' must contain a non-empty message attribute value for message attribute type '{data_type}'."
-        ))
-    };
-    if kind == "Binary" {
-        let value = given.binary_value.clone().filter(|value| !value.is_empty()).ok_or_else(empty)?;
-        if BASE64_STANDARD.decode(&value).is_err() {
-            return Err(empty());
-        }
-        return Ok(Attribute { data_type, string_value: None, binary_value: Some(value) });
-    }
-    let value = given.string_value.clone().filter(|value| !value.is_empty()).ok_or_else(empty)?;
-    if !value.chars().all(is_valid) {
-        return Err(faults::invalid_contents());
-    }
-    if kind == "Number" && value.parse::<f64>().is_err() {
-        return refused(format!("Can't cast the value of message attribute '{name}' to a number."));
-    }
-    Ok(Attribute { data_type, string_value: Some(value), binary_value: None })
-}
-
-fn is_attribute_name(name: &str) -> bool {
-    let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-    let lower = name.to_ascii_lowercase();
-    let reserved = lower.starts_with("aws.") || lower.starts_with("amazon.");
-    let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
-    (1..=256).contains(&name.len()) && letters && !reserved && !dots
 }
 
 /// AWS: the unique id of a role with its session, or of root the account.
@@ -325,6 +241,20 @@ fn is_asked(name: &str, names: &[String]) -> bool {
     })
 }
 
+/// The names of what is known of messages. Source: API reference, `ReceiveMessage`.
+pub const SYSTEM_ATTRIBUTES: [&str; 10] = [
+    "All",
+    "SenderId",
+    "SentTimestamp",
+    "ApproximateReceiveCount",
+    "ApproximateFirstReceiveTimestamp",
+    "SequenceNumber",
+    "MessageDeduplicationId",
+    "MessageGroupId",
+    "AWSTraceHeader",
+    "DeadLetterQueueSourceArn",
+];
+
 /// What is known of a message beside what its sender wrote.
 pub fn system_attributes(message: &Message, is_fifo: bool) -> Map<String, Value> {
     let mut all = Map::new();
@@ -371,21 +301,6 @@ mod tests {
             ("bar.*", false),
         ] {
             assert_eq!(is_asked("foo.bar", &[asked.to_owned()]), wanted, "{asked}");
-        }
-    }
-
-    #[test]
-    fn names_of_attributes_have_rules() {
-        for (name, valid) in [
-            ("a-b_c.d", true),
-            ("", false),
-            (".a", false),
-            ("a.", false),
-            ("a..b", false),
-            ("AWS.x", false),
-            ("a b", false),
-        ] {
-            assert_eq!(is_attribute_name(name), valid, "{name}");
         }
     }
 }

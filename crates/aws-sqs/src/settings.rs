@@ -131,6 +131,7 @@ fn redrive(key: &QueueKey, value: &str) -> Result<Option<Redrive>, Fault> {
     let Some(receives) = policy.get("maxReceiveCount") else {
         return refused("Redrive policy does not contain mandatory attribute: maxReceiveCount.");
     };
+    let given = receives.as_str().map_or_else(|| receives.to_string(), str::to_owned);
     let receives = match receives {
         Value::Number(number) => number.as_u64(),
         Value::String(text) => text.parse().ok(),
@@ -139,7 +140,9 @@ fn redrive(key: &QueueKey, value: &str) -> Result<Option<Redrive>, Fault> {
     let receives =
         receives.and_then(|count| u32::try_from(count).ok()).filter(|count| limits::RECEIVES.contains(count));
     let Some(receives) = receives else {
-        return refused("Invalid value for maxReceiveCount: it must be an integer between 1 and 1000.");
+        return refused(&format!(
+            "Invalid value for maxReceiveCount: {given}, valid values are from 1 to 1000 both inclusive."
+        ));
     };
     let target: Option<Arn> = target.as_str().and_then(|target| target.parse().ok());
     let Some((target, dead)) = target.and_then(|arn| QueueKey::of_arn(&arn).map(|key| (arn, key))) else {
@@ -195,12 +198,12 @@ pub fn shown(queue: &Queue, counts: Option<Counts>) -> Map<String, Value> {
     let Queue { key, settings, .. } = queue;
     let mut shown = Map::new();
     let mut show = |name: &str, value: String| drop(shown.insert(name.to_owned(), json!(value)));
+    show("QueueArn", key.arn().to_string());
     if let Some(counts) = counts {
         show("ApproximateNumberOfMessages", counts.visible.to_string());
         show("ApproximateNumberOfMessagesNotVisible", counts.in_flight.to_string());
         show("ApproximateNumberOfMessagesDelayed", counts.delayed.to_string());
     }
-    show("QueueArn", key.arn().to_string());
     show("CreatedTimestamp", (queue.created.as_millis() / 1000).to_string());
     show("LastModifiedTimestamp", (queue.modified.as_millis() / 1000).to_string());
     show("VisibilityTimeout", settings.visibility_timeout.to_string());

@@ -11,7 +11,7 @@ use std::time::Duration;
 use model::Fault;
 
 use crate::engine::{Queue, Wanted};
-use crate::{Sqs, faults, limits, messages};
+use crate::{Sqs, faults, limits, messages, settings};
 
 pub struct ReceiveMessage;
 
@@ -46,6 +46,7 @@ impl Operation for ReceiveMessage {
     async fn run(face: &Sqs, call: &Call, input: Input) -> Result<Value, Failure> {
         let open = face.queue(call, input.queue_url.as_deref()).await?;
         let queue = open.queue();
+        input.check_names()?;
         let wanted = input.wanted(call, &queue)?;
         let received = tokio::select! {
             received = face.engine.receive(&open, &wanted) => received?,
@@ -60,6 +61,16 @@ impl Operation for ReceiveMessage {
 }
 
 impl Input {
+    /// Fails on names that are no attributes.
+    fn check_names(&self) -> Result<(), Fault> {
+        let is_system = |name: &&String| messages::SYSTEM_ATTRIBUTES.contains(&name.as_str());
+        // AWS: the older member takes the names of queues' attributes too.
+        let is_known = |name: &&String| is_system(name) || settings::NAMES.contains(&name.as_str());
+        let unknown = self.attribute_names.iter().find(|name| !is_known(name));
+        let unknown = unknown.or(self.message_system_attribute_names.iter().find(|name| !is_system(name)));
+        unknown.map_or(Ok(()), |name| Err(faults::unknown_attribute(name)))
+    }
+
     fn wanted(&self, call: &Call, queue: &Queue) -> Result<Wanted, Fault> {
         let messages = self.max_number_of_messages.unwrap_or(1);
         if !limits::RECEIVED.contains(&messages) {

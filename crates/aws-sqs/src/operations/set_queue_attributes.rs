@@ -36,8 +36,13 @@ impl Operation for SetQueueAttributes {
         if input.attributes.is_empty() {
             return Err(faults::missing("Attribute.Name").into());
         }
-        if input.attributes.contains_key("FifoQueue") {
-            return Err(faults::unknown_attribute("FifoQueue").into());
+        match input.attributes.get("FifoQueue") {
+            Some(_) if !queue.key.is_fifo() => return Err(faults::unknown_attribute("FifoQueue").into()),
+            Some(value) if !settings::truth("FifoQueue", value)? => {
+                let message = "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.";
+                return Err(faults::invalid_attribute_because(message).into());
+            }
+            _ => {}
         }
         let mut settings = queue.settings.clone();
         settings::apply(&mut settings, &queue.key, &input.attributes)?;

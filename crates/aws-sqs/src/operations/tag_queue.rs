@@ -34,6 +34,9 @@ impl Operation for TagQueue {
 
     async fn run(face: &Sqs, call: &Call, input: Input) -> Result<(), Failure> {
         let open = face.queue(call, input.queue_url.as_deref()).await?;
+        if input.tags.is_empty() {
+            return Err(faults::missing("Tags").into());
+        }
         let tag = |queue: &mut Queue| {
             queue.tags.extend(input.tags.clone());
             match queue.tags.len() > limits::TAGS {

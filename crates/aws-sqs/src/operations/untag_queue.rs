@@ -5,8 +5,8 @@ use model::{Failure, Permission};
 use serde::Deserialize;
 use service::{Call, Operation};
 
-use crate::Sqs;
 use crate::engine::Queue;
+use crate::{Sqs, faults};
 
 pub struct UntagQueue;
 
@@ -32,6 +32,9 @@ impl Operation for UntagQueue {
 
     async fn run(face: &Sqs, call: &Call, input: Input) -> Result<(), Failure> {
         let open = face.queue(call, input.queue_url.as_deref()).await?;
+        if input.tag_keys.is_empty() {
+            return Err(faults::missing("TagKeys").into());
+        }
         let untag = |queue: &mut Queue| {
             queue.tags.retain(|key, _| !input.tag_keys.contains(key));
             Ok(())
