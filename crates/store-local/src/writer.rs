@@ -1,5 +1,6 @@
 //! The one thread that writes. Commits that wait together share one transaction of the database, and so one sync.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -21,8 +22,20 @@ const QUEUE: usize = 4_096;
 /// How long transactions for which nobody waits are held back for others to come along.
 const RELAXED: Duration = Duration::from_millis(1);
 
+/// Whoever was answered by a commit is likely to ask again: the next one waits for this share of those who wait already and
+/// of those together, in steps of `PAUSE`, for no longer than the last one took. The more share a sync, the more are answered.
+const SHARE: (usize, usize) = (3, 4);
+const PAUSE: Duration = Duration::from_micros(50);
+
 /// The log is written back to the database about this often while there are commits.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
+
+/// Pages in the log from which on commits wait until all of it is written back, so that it begins anew: one that is read
+/// at a start must not be long, and one that grows is slower to sync.
+const LOG: i64 = 16_384;
+
+const PUT: &str = "INSERT INTO rows VALUES (?1, ?2, ?3)
+    ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, value = excluded.value";
 
 type Answer = Result<Revision, CommitError>;
 
@@ -46,7 +59,8 @@ impl Writer {
         // Twice the room: a permit is given back when the answer is sent, not when the thread takes the ask.
         let (asks, taken) = mpsc::sync_channel(2 * QUEUE);
         let (dirty, written) = mpsc::sync_channel(1);
-        let batches = Batches { connection, last, watchers, dirty };
+        let before = Before { asks: 0, took: Duration::ZERO, ended: Instant::now() };
+        let batches = Batches { connection, last, before, watchers, dirty };
         spawn("store-writer", move || batches.run(&taken))?;
         spawn("store-checkpoint", move || checkpoint(&checkpoints, &written))?;
         Ok(Self { asks, room: Arc::new(Semaphore::new(QUEUE)) })
@@ -70,8 +84,16 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Internal
 struct Batches {
     connection: Connection,
     last: Revision,
+    before: Before,
     watchers: Arc<Watchers>,
     dirty: SyncSender<()>,
+}
+
+/// The commit before.
+struct Before {
+    asks: usize,
+    took: Duration,
+    ended: Instant,
 }
 
 impl Batches {
@@ -89,7 +111,20 @@ impl Batches {
                     Err(_) => break,
                 }
             }
+            self.gather(taken, &mut asks);
+            let (count, began) = (asks.len(), Instant::now());
             self.commit(asks);
+            self.before = Before { asks: count, took: began.elapsed(), ended: Instant::now() };
+        }
+    }
+
+    /// Waits a moment for those who are likely to come.
+    fn gather(&self, taken: &Receiver<Ask>, asks: &mut Vec<Ask>) {
+        let Before { asks: before, took, ended } = self.before;
+        let enough = ((before + asks.len()) * SHARE.0 / SHARE.1).min(BATCH);
+        while asks.len() < enough && ended.elapsed() < took {
+            std::thread::sleep(PAUSE);
+            asks.extend(taken.try_iter().take(BATCH - asks.len()));
         }
     }
 
@@ -117,14 +152,20 @@ impl Batches {
     fn apply(&mut self, asks: &[Ask]) -> rusqlite::Result<Vec<Result<Revision, Key>>> {
         let database = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut revision = self.last;
-        let mut outcomes = Vec::with_capacity(asks.len());
+        let (mut outcomes, mut counted) = (Vec::with_capacity(asks.len()), HashMap::new());
         for ask in asks {
             let outcome = apply(&database, &ask.transaction, revision + 1)?;
-            revision += u64::from(outcome.is_ok());
+            if outcome.is_ok() {
+                revision += 1;
+                add(&mut counted, &ask.transaction);
+            }
             outcomes.push(outcome);
         }
         if revision == self.last {
             return Ok(outcomes);
+        }
+        for (key, change) in counted {
+            count(&database, key, change, revision)?;
         }
         database.prepare_cached("UPDATE revision SET last = ?1")?.execute([revision])?;
         database.commit()?;
@@ -147,14 +188,29 @@ fn apply(
     for key in &transaction.remove {
         remove.execute([key.as_bytes()])?;
     }
-    let mut put = database.prepare_cached(
-        "INSERT INTO rows VALUES (?1, ?2, ?3)
-         ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, value = excluded.value",
-    )?;
+    let mut put = database.prepare_cached(PUT)?;
     for (key, value) in &transaction.put {
         put.execute(params![key.as_bytes(), revision, &value[..]])?;
     }
     Ok(Ok(revision))
+}
+
+/// What is counted in one commit of the database is written once.
+fn add<'a>(counted: &mut HashMap<&'a Key, i64>, transaction: &'a Transaction) {
+    for key in &transaction.remove {
+        counted.remove(key);
+    }
+    for (key, change) in &transaction.count {
+        *counted.entry(key).or_default() += change;
+    }
+}
+
+fn count(database: &Connection, key: &Key, change: i64, revision: Revision) -> rusqlite::Result<()> {
+    let row = connection::get(database, key)?;
+    let no_number = |internal| rusqlite::Error::ToSqlConversionFailure(Box::new(internal));
+    let number = store::number(row.as_ref()).map_err(no_number)? + change;
+    database.prepare_cached(PUT)?.execute(params![key.as_bytes(), revision, &number.to_be_bytes()[..]])?;
+    Ok(())
 }
 
 fn holds(database: &Connection, key: &Key, expected: Expected) -> rusqlite::Result<bool> {
@@ -168,12 +224,16 @@ fn holds(database: &Connection, key: &Key, expected: Expected) -> rusqlite::Resu
     })
 }
 
-/// Writes the log back off the commits' way, so that no commit waits for it.
+/// Writes the log back off the commits' way, so that no commit waits for it unless the log has become long.
 fn checkpoint(connection: &Connection, written: &Receiver<()>) {
     while written.recv().is_ok() {
         std::thread::sleep(CHECKPOINT_EVERY);
-        let passive = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        if let Err(error) = passive {
+        let pages = |row: &rusqlite::Row<'_>| row.get::<_, i64>(1);
+        let mut done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], pages);
+        if done.as_ref().is_ok_and(|pages| *pages >= LOG) {
+            done = connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], pages);
+        }
+        if let Err(error) = done {
             tracing::warn!(%error, "the store's log could not be written back");
         }
     }

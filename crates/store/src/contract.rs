@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Blobs, CommitError, Entry, Expected, Key, Puts, Table, Transaction};
+use crate::{Blobs, CommitError, Entry, Expected, Key, Puts, Table, Transaction, number};
 
 fn key(text: &str) -> Key {
     Key::new().text("contract").text(text)
@@ -20,6 +20,7 @@ pub async fn table(make: impl Fn() -> Box<dyn Table>) {
     ranges_are_ordered_bounded_and_paged(&*make()).await;
     watches_wake_for_their_prefix(&*make()).await;
     concurrent_increments_lose_nothing(&*make()).await;
+    numbers_are_counted(&*make()).await;
 }
 
 async fn rows_are_put_replaced_and_removed(table: &dyn Table) {
@@ -115,6 +116,23 @@ async fn concurrent_increments_lose_nothing(table: &dyn Table) {
     };
     futures::future::join_all((0..16).map(|_| increment())).await;
     assert_eq!(table.get(&key("n")).await.unwrap().unwrap().value, Bytes::from("16"));
+}
+
+async fn numbers_are_counted(table: &dyn Table) {
+    let read = async || number(table.get(&key("n")).await.unwrap().as_ref()).unwrap();
+    assert_eq!(read().await, 0);
+    let count = |change| table.commit(Transaction::new().count(key("n"), change));
+    let all = futures::future::join_all([5, -2, 1, 1].map(count)).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(read().await, 5);
+    let refused = Transaction::new().count(key("n"), 1).expect(key("missing"), Expected::Present);
+    assert!(table.commit(refused).await.is_err());
+    assert_eq!(read().await, 5);
+    let (remove, again) =
+        (Transaction::new().remove(key("n")), Transaction::new().count(key("n"), -1).count(key("n"), -2));
+    let all = futures::future::join_all([remove, again].map(|part| table.commit(part))).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(read().await, -3);
 }
 
 /// The contract of `Blobs`. Panics where it is broken.

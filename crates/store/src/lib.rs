@@ -16,6 +16,6 @@ pub use key::{Key, KeyPart, MalformedKey};
 pub use memory::MemoryTable;
 pub use mortal::Mortal;
 pub use record::{Record, decode, encode};
-pub use table::{CommitError, Entry, Expected, Revision, Row, Table, Transaction};
+pub use table::{CommitError, Entry, Expected, Revision, Row, Table, Transaction, number};
 pub use underway::{Outcome, Underway};
 pub use watch::{Puts, Watch, Watchers};

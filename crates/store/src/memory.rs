@@ -5,9 +5,10 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use model::Internal;
 
-use crate::{CommitError, Entry, Expected, Key, Revision, Row, Table, Transaction, Watch, Watchers};
+use crate::{CommitError, Entry, Expected, Key, Revision, Row, Table, Transaction, Watch, Watchers, number};
 
 /// Rows in a tree behind a lock.
 #[derive(Clone, Default)]
@@ -56,6 +57,11 @@ impl State {
         }
         for (key, value) in &transaction.put {
             self.rows.insert(key.clone(), Row { revision: self.revision, value: value.clone() });
+        }
+        for (key, change) in &transaction.count {
+            let number = number(self.rows.get(key)).map_err(CommitError::Internal)? + change;
+            let value = Bytes::copy_from_slice(&number.to_be_bytes());
+            self.rows.insert(key.clone(), Row { revision: self.revision, value });
         }
         Ok(self.revision)
     }

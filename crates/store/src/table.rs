@@ -16,6 +16,13 @@ pub struct Row {
     pub value: Bytes,
 }
 
+/// The number that a row counts; no row counts 0. Fails when it is no such row.
+pub fn number(row: Option<&Row>) -> Result<i64, Internal> {
+    let Some(row) = row else { return Ok(0) };
+    let bytes = <[u8; 8]>::try_from(&row.value[..]).map_err(Internal::because("reading a number"))?;
+    Ok(i64::from_be_bytes(bytes))
+}
+
 /// A row with its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -37,6 +44,9 @@ pub struct Transaction {
     pub expect: Vec<(Key, Expected)>,
     pub remove: Vec<Key>,
     pub put: Vec<(Key, Bytes)>,
+    /// Numbers, and by how much they change: whoever counts need not know how far others have counted. One that was never
+    /// counted is 0; `number` reads it from its row. Such a row is neither put nor expected to be anything.
+    pub count: Vec<(Key, i64)>,
     /// Nobody outside waits for it: it may wait a moment for others, to share their sync.
     pub relaxed: bool,
 }
@@ -64,6 +74,12 @@ impl Transaction {
         self
     }
 
+    #[must_use]
+    pub fn count(mut self, key: Key, change: i64) -> Self {
+        self.count.push((key, change));
+        self
+    }
+
     /// Says that nobody outside waits for it.
     #[must_use]
     pub fn relaxed(mut self) -> Self {
@@ -77,6 +93,7 @@ impl Transaction {
         self.expect.extend(other.expect);
         self.remove.extend(other.remove);
         self.put.extend(other.put);
+        self.count.extend(other.count);
         self
     }
 }
