@@ -1,40 +1,47 @@
 //! What the face does: keeps queues and their messages. Knows nothing of protocols.
 
+mod clear;
 mod index;
 mod message;
 mod moves;
 mod open;
+mod places;
+mod purge;
 mod queue;
+mod read_on;
 mod receive;
 mod redrive;
 mod rows;
 mod send;
+mod sequences;
 mod settle;
 #[cfg(test)]
 mod simulation;
 mod store_queues;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use delivery::Delivery;
-use model::{Caller, EventId, Internal, Permission, Time};
-use store::{Table, Underway};
+use model::{Caller, Internal, Permission, Time};
+use store::Table;
 use tasks::{Clock, Dice, Tasks};
 
-pub use index::Counts;
+pub use index::Reach;
 pub use message::{Handle, Message, Sequence};
 pub use moves::{MoveStatus, MoveTask};
 pub use open::Open;
 pub use queue::{Queue, QueueKey, Redrive, RedriveAllow, Settings};
 pub use receive::{Received, Wanted};
 pub use send::{New, Sent};
-pub use settle::NotVisible;
+pub use settle::{Counts, NotVisible};
 
 use moves::Moves;
+use sequences::Sequences;
 
 /// Who decides on policies.
 #[async_trait]
@@ -50,6 +57,8 @@ pub struct Parts {
     pub rights: Arc<dyn Rights>,
     pub clock: Clock,
     pub dice: Dice,
+    /// How much of each queue is in memory.
+    pub reach: Reach,
     /// Who waits for messages is told that there are none when these stop.
     pub doors: Tasks,
     pub tasks: Tasks,
@@ -62,10 +71,8 @@ pub struct Engine {
     /// When queues were deleted, lately.
     deleted: Mutex<HashMap<QueueKey, Time>>,
     moves: Mutex<Moves>,
-    /// Messages whose senders are not answered yet.
-    underway: Underway<EventId>,
-    /// The last sequence that was given out, for all queues: a message that is moved keeps its own.
-    last: AtomicU64,
+    /// For all queues: a message that is moved keeps its own.
+    sequences: Sequences,
 }
 
 impl Engine {
@@ -75,8 +82,7 @@ impl Engine {
             open: Mutex::default(),
             deleted: Mutex::default(),
             moves: Mutex::default(),
-            underway: Underway::default(),
-            last: AtomicU64::new(0),
+            sequences: Sequences::default(),
         }
     }
 
@@ -84,16 +90,8 @@ impl Engine {
         self.parts.clock.now()
     }
 
-    /// Later than every other.
-    fn next_sequence(&self) -> Sequence {
-        let now = (self.now().as_millis().max(0) as u64) << message::COUNT_BITS;
-        let next = |last: u64| now.max(last + 1);
-        let last = self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(next(last)));
-        last.map_or(now, next)
-    }
-
-    fn saw(&self, sequence: Sequence) {
-        self.last.fetch_max(sequence, Ordering::SeqCst);
+    async fn next_sequence(&self) -> Result<Sequence, Internal> {
+        self.sequences.next(&self.parts.table, self.now()).await
     }
 
     fn moves(&self) -> MutexGuard<'_, Moves> {

@@ -24,7 +24,7 @@ use service::Service;
 
 use engine::Engine;
 
-pub use engine::{Parts, Rights};
+pub use engine::{Parts, Reach, Rights};
 
 /// The face. Clones are the same.
 #[derive(Clone)]

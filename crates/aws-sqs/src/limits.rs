@@ -15,6 +15,23 @@ pub const MESSAGE_ATTRIBUTES: usize = 10;
 pub const IN_FLIGHT: usize = 120_000;
 pub const IN_FLIGHT_FIFO: usize = 20_000;
 
+/// AWS: developer guide, "FIFO queue and message identifiers": messages that are looked through for a group that has none
+/// in flight.
+pub const LOOKED_THROUGH: usize = 120_000;
+
+/// Ours: places of messages that are read at once, and that are known of a queue beside those.
+pub const PART: usize = 1_000;
+pub const KNOWN: usize = 10_000;
+
+/// Ours: larger bodies have rows of their own, so that reading places does not read them.
+pub const BODY_WITHIN: usize = 2_048;
+
+/// Ours: delays that end within the same step of this are counted together.
+pub const DELAY_STEP: Duration = Duration::from_millis(100);
+
+/// Ours: how long a purge is waited for before the rest of it goes on by itself. AWS: it takes up to a minute.
+pub const PURGE_WAIT: Duration = Duration::from_secs(2);
+
 /// AWS: API reference, `SendMessage`: what a FIFO queue takes for the same message within.
 pub const DEDUPLICATION: Duration = Duration::from_secs(5 * 60);
 

@@ -97,7 +97,7 @@ fn item(open: &Open, received: &Received) -> Item {
         id: message.id.to_string(),
         receipt,
         record,
-        group: queue.ordered(message).map(str::to_owned),
+        group: queue.ordered(&message.group).map(str::to_owned),
         takings: message.receives,
         event: None,
     }

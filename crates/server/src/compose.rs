@@ -304,6 +304,7 @@ fn queues(stores: &Stores, engines: &Engines, branches: &Branches) -> Sqs {
         rights: Arc::new(RightsOf(RolesOf { iam: engines.iam.clone(), clock: clock.clone() })),
         clock,
         dice: Dice::system(),
+        reach: aws_sqs::Reach::default(),
         doors: branches.doors.clone(),
         tasks: branches.books.clone(),
     })

@@ -7,8 +7,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use delivery::Attribute;
 use model::{Arn, EventId, Time};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use store::Record;
+
+use crate::limits;
 
 /// A message's place among all that were ever sent: the time in milliseconds and, in the lower 20 bits, a count within it.
 pub type Sequence = u64;
@@ -21,6 +23,8 @@ pub const COUNT_BITS: u32 = 20;
 pub struct Message {
     pub sequence: Sequence,
     pub id: EventId,
+    /// Empty in the row of one whose body has a row of its own.
+    #[serde(serialize_with = "unless_apart")]
     pub body: String,
     pub attributes: BTreeMap<String, Attribute>,
     /// `AWSTraceHeader`.
@@ -50,6 +54,46 @@ impl Message {
 }
 
 impl Record for Message {
+    const VERSION: u32 = 1;
+}
+
+impl Message {
+    /// Whether the body has a row of its own: what is read to know which messages there are must not be large. No message
+    /// has an empty body.
+    pub fn is_apart(&self) -> bool {
+        is_apart(&self.body)
+    }
+}
+
+fn is_apart(body: &str) -> bool {
+    body.is_empty() || body.len() > limits::BODY_WITHIN
+}
+
+fn unless_apart<S: Serializer>(body: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(if is_apart(body) { "" } else { body })
+}
+
+/// Of a message's row, what is to be known before it is its turn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Place {
+    pub sequence: Sequence,
+    pub visible: Time,
+    pub receives: u32,
+    pub group: Option<String>,
+}
+
+impl Record for Place {
+    const VERSION: u32 = Message::VERSION;
+}
+
+/// A message in flight: its row says which one and until when.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InFlight {
+    pub receipt: u64,
+    pub group: Option<String>,
+}
+
+impl Record for InFlight {
     const VERSION: u32 = 1;
 }
 

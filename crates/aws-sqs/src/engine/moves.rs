@@ -8,9 +8,12 @@ use model::{Arn, Internal, Time};
 use uuid::Uuid;
 
 use super::Engine;
-use super::message::Message;
+use super::message::{Message, Sequence};
 use super::open::Open;
 use crate::limits;
+
+/// How long nobody else gets a message that is being moved.
+const MOVING: Duration = Duration::from_secs(60);
 
 /// The tasks of each source, newest first.
 pub type Moves = HashMap<Arn, Vec<MoveTask>>;
@@ -54,14 +57,14 @@ impl MoveStatus {
 
 impl Engine {
     /// Begins to move what is in a queue now; `None` when a task of it runs already.
-    pub fn start_move(
+    pub async fn start_move(
         self: &Arc<Self>,
         from: Arc<Open>,
         destination: Option<Arn>,
         rate: Option<u32>,
-    ) -> Option<String> {
+    ) -> Result<Option<String>, Internal> {
         let source = from.queue().key.arn();
-        let to_move = from.state().index.counts(self.now()).visible as u64;
+        let to_move = self.counts(&from).await?.visible as u64;
         let task = MoveTask {
             id: Uuid::new_v4().to_string(),
             source: source.clone(),
@@ -79,7 +82,7 @@ impl Engine {
             let of_source = moves.entry(source).or_default();
             let runs = |task: &MoveTask| matches!(task.status, MoveStatus::Running | MoveStatus::Cancelling);
             if of_source.iter().any(runs) {
-                return None;
+                return Ok(None);
             }
             of_source.insert(0, task.clone());
             of_source.truncate(limits::MOVE_TASKS);
@@ -96,7 +99,7 @@ impl Engine {
                 }
             });
         });
-        Some(id)
+        Ok(Some(id))
     }
 
     /// The tasks of a source, newest first.
@@ -131,16 +134,16 @@ impl Engine {
             if self.parts.tasks.is_stopping() || status.is_none_or(|one| one.status != MoveStatus::Running) {
                 return Ok(false);
             }
-            let now = self.now();
-            let taken =
-                from.state().index.take(1, now, now + Duration::from_secs(60), || self.parts.dice.next());
-            let Some((sequence, _)) = taken.first() else { return Ok(true) };
-            let message = self.message(from, *sequence).await.map_err(internal)?;
+            let Some(sequence) = self.take_one(from).await.map_err(internal)? else { return Ok(true) };
+            let message = self.message(from, sequence).await.map_err(internal)?;
             if let Some(message) = message {
                 self.move_one(from, message, task).await.inspect_err(|_| {
-                    from.state().index.hide(*sequence, now, now);
+                    let now = self.now();
+                    from.state().index.hide(sequence, now, now);
                 })?;
                 self.change_move(&task.source, &task.id, |task| task.moved += 1);
+            } else {
+                self.left(from, [sequence]);
             }
             if let Some(pause) = pause {
                 tokio::select! {
@@ -152,16 +155,26 @@ impl Engine {
         Ok(true)
     }
 
-    async fn move_one(&self, from: &Open, mut message: Message, task: &MoveTask) -> Result<(), String> {
-        let destination = task.destination.clone().or_else(|| message.dead_letter_of.take());
+    /// The next one that can be received, which nobody else gets while it is moved.
+    async fn take_one(&self, from: &Open) -> Result<Option<Sequence>, Internal> {
+        loop {
+            let has_read = self.read_on(from).await?;
+            let (now, mut state) = (self.now(), from.state());
+            let taken = state.index.take(1, now, now + MOVING, || self.parts.dice.next());
+            if !has_read || !taken.is_empty() {
+                return Ok(taken.first().map(|taken| taken.sequence));
+            }
+        }
+    }
+
+    async fn move_one(&self, from: &Open, message: Message, task: &MoveTask) -> Result<(), String> {
         // AWS: where a message did not come from a queue, there is none to go back to.
+        let destination = task.destination.as_ref().or(message.dead_letter_of.as_ref());
         let Some(destination) = destination else { return Err("CouldNotDetermineMessageSource".to_owned()) };
-        let to = self.open_arn(&destination).await.map_err(internal)?;
+        let to = self.open_arn(destination).await.map_err(internal)?;
         let Some(to) = to else { return Err("AWS.SimpleQueueService.NonExistentQueue".to_owned()) };
-        message.dead_letter_of = None;
-        message.receives = 0;
-        message.first_received = None;
-        self.carry(from, &to, message).await.map_err(internal)
+        let moved = Message { dead_letter_of: None, receives: 0, first_received: None, last_received: None, ..message.clone() };
+        self.carry(from, &to, &message, moved).await.map_err(internal)
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use delivery::StepKind;
 use model::{EventId, Failure, Internal, Time};
-use store::{CommitError, Transaction};
 
-use super::message::{Handle, Message, Sequence};
+use super::index::Taken;
+use super::message::{Handle, Message};
 use super::open::{Attempt, Open};
-use super::{Engine, rows};
+use super::queue::Queue;
+use super::{Engine, places};
 use crate::{faults, limits};
 
 /// What is asked for.
@@ -66,17 +67,28 @@ impl Engine {
         open: &Arc<Open>,
         wanted: &Wanted,
     ) -> Result<Vec<Received>, Failure> {
-        let taken = self.take(open, wanted)?;
-        if taken.is_empty() {
-            return Ok(Vec::new());
+        loop {
+            let has_read = self.read_on(open).await?;
+            let taken = self.take(open, wanted)?;
+            if taken.is_empty() {
+                // What was read may all be in flight, or gone.
+                if has_read {
+                    continue;
+                }
+                return Ok(Vec::new());
+            }
+            // To its end even when nobody waits any more: what was taken is then in the books as taken.
+            let (engine, open, wanted) = (self.clone(), open.clone(), wanted.clone());
+            let given = tokio::spawn(async move { engine.give(&open, &wanted, taken).await }).await;
+            let given = given.map_err(Internal::because("receiving messages"))??;
+            // Else they were dead letters, or gone.
+            if !given.is_empty() {
+                return Ok(given);
+            }
         }
-        // To its end even when nobody waits any more: what was taken is then in the books as taken.
-        let (engine, open, wanted) = (self.clone(), open.clone(), wanted.clone());
-        let given = tokio::spawn(async move { engine.give(&open, &wanted, taken).await }).await;
-        Ok(given.map_err(Internal::because("receiving messages"))??)
     }
 
-    fn take(&self, open: &Open, wanted: &Wanted) -> Result<Vec<(Sequence, u64)>, Failure> {
+    fn take(&self, open: &Open, wanted: &Wanted) -> Result<Vec<Taken>, Failure> {
         let now = self.now();
         let (queue, until) = (open.queue(), now + wanted.hidden_for);
         let most = if queue.key.is_fifo() { limits::IN_FLIGHT_FIFO } else { limits::IN_FLIGHT };
@@ -87,11 +99,13 @@ impl Engine {
         if let Some(again) = again(&mut state, wanted, now, until) {
             return Ok(again);
         }
-        if state.index.in_flight() >= most {
+        let in_flight = state.index.in_flight(now);
+        if in_flight >= most {
             // AWS: a FIFO queue says nothing and gives nothing.
             return if queue.key.is_fifo() { Ok(Vec::new()) } else { Err(faults::over_limit().into()) };
         }
-        let taken = state.index.take(wanted.messages, now, until, || self.parts.dice.next());
+        let wanted_now = wanted.messages.min(most - in_flight);
+        let taken = state.index.take(wanted_now, now, until, || self.parts.dice.next());
         if let Some(attempt) = wanted.attempt.clone().filter(|_| !taken.is_empty()) {
             let until = now + limits::DEDUPLICATION;
             state.attempts.insert(attempt, Attempt { until, taken: taken.clone() });
@@ -100,61 +114,51 @@ impl Engine {
     }
 
     /// Writes down that they were received, and by whom; those that were received too often go where dead letters go.
-    async fn give(
-        &self,
-        open: &Open,
-        wanted: &Wanted,
-        taken: Vec<(Sequence, u64)>,
-    ) -> Result<Vec<Received>, Internal> {
+    async fn give(&self, open: &Open, wanted: &Wanted, taken: Vec<Taken>) -> Result<Vec<Received>, Internal> {
         let (queue, now) = (open.queue(), self.now());
-        let (mut received, mut all) = (Vec::new(), Transaction::new().relaxed());
-        for (sequence, receipt) in taken {
-            let row = self.parts.table.get(&rows::message(&queue.id, sequence)).await?;
-            let Some(row) = row else {
-                open.state().index.remove(sequence);
+        let (mut received, mut changes) = (Vec::new(), Vec::new());
+        for taken in taken {
+            let Some(before) = self.message(open, taken.sequence).await? else {
+                self.left(open, [taken.sequence]);
                 continue;
             };
-            let mut message: Message = store::decode(&row.value)?;
-            if now.since(message.sent) >= Duration::from_secs(queue.settings.retention.into()) {
-                self.forget(open, &[sequence], "its retention period is over").await?;
+            if !self.may_be_given(open, &queue, &before, now).await? {
                 continue;
             }
-            if let Some(redrive) =
-                queue.settings.redrive.as_ref().filter(|one| message.receives >= one.receives)
-                && self.bury(open, &message, redrive).await?
-            {
-                continue;
-            }
-            // Asked for again by the same attempt, it was received but once.
-            if message.receipt != receipt {
-                message.receives += 1;
-            }
-            message.first_received.get_or_insert(now);
-            message.last_received = Some(now);
-            message.receipt = receipt;
-            message.visible = now + wanted.hidden_for;
+            let message = given(&before, taken, now);
             let handed = StepKind::Handed { to: wanted.by.clone(), times: message.receives };
-            all = all
-                .and(self.parts.delivery.note(message.id, handed, delivery::State::Held).await?)
-                .put(rows::message(&queue.id, sequence), store::encode(&message)?);
-            let handle = Handle { queue: queue.id.clone(), sequence, receipt };
+            let change = places::change(&queue.id, &before, &message)?;
+            let note = self.parts.delivery.note(message.id, handed, delivery::State::Held).await?;
+            changes.push((taken.sequence, change.and(note)));
+            let handle = Handle { queue: queue.id.clone(), sequence: taken.sequence, receipt: taken.receipt };
             received.push(Received { message, handle });
         }
-        if !received.is_empty() {
-            self.parts.table.commit(all).await.map_err(CommitError::unexpected)?;
+        // One that was deleted or purged meanwhile does not come back by these rows.
+        let there = places::commit(&self.parts.table, &queue.id, changes, true).await?;
+        let (given, gone): (Vec<_>, Vec<_>) =
+            received.into_iter().partition(|one: &Received| there.contains(&one.handle.sequence));
+        self.left(open, gone.iter().map(|one| one.handle.sequence));
+        Ok(given)
+    }
+
+    /// Whether it is still to be received; if not, it goes where it belongs.
+    async fn may_be_given(
+        &self,
+        open: &Open,
+        queue: &Queue,
+        message: &Message,
+        now: Time,
+    ) -> Result<bool, Internal> {
+        if now.since(message.sent) >= Duration::from_secs(queue.settings.retention.into()) {
+            self.forget(open, &[message.sequence], "its retention period is over").await?;
+            return Ok(false);
         }
-        // One that was deleted or purged meanwhile must not come back by these rows.
-        let gone: Vec<_> = {
-            let state = open.state();
-            let is_there = |one: &Received| state.index.is_known(one.handle.sequence);
-            let (there, gone) = received.into_iter().partition(is_there);
-            received = there;
-            gone
-        };
-        for one in gone {
-            self.settle_lost(open, &one).await?;
+        match &queue.settings.redrive {
+            Some(redrive) if message.receives >= redrive.receives => {
+                Ok(!self.bury(open, message, redrive).await?)
+            }
+            _ => Ok(true),
         }
-        Ok(received)
     }
 
     /// The timelines of messages, as their takers are told of.
@@ -170,21 +174,33 @@ impl Engine {
     }
 }
 
+/// What a message becomes by being received.
+fn given(before: &Message, taken: Taken, now: Time) -> Message {
+    let mut message = before.clone();
+    // Asked for again by the same attempt, it was received but once.
+    if message.receipt != taken.receipt {
+        message.receives += 1;
+    }
+    message.first_received.get_or_insert(now);
+    message.last_received = Some(now);
+    message.receipt = taken.receipt;
+    message.visible = taken.until;
+    message
+}
+
 /// What the same attempt was given before, if all of that is still in its hands.
-fn again(
-    state: &mut super::open::State,
-    wanted: &Wanted,
-    now: Time,
-    until: Time,
-) -> Option<Vec<(Sequence, u64)>> {
+fn again(state: &mut super::open::State, wanted: &Wanted, now: Time, until: Time) -> Option<Vec<Taken>> {
     state.attempts.retain(|_, attempt| attempt.until > now);
-    let taken = state.attempts.get(wanted.attempt.as_ref()?)?.taken.clone();
+    let mut taken = state.attempts.get(wanted.attempt.as_ref()?)?.taken.clone();
     let index = &mut state.index;
-    let all = taken.iter().all(|(sequence, receipt)| index.check(*sequence, *receipt, now).is_ok());
+    let all = taken.iter().all(|one| index.check(one.sequence, one.receipt, now).is_ok());
     if !all {
         state.attempts.remove(wanted.attempt.as_ref()?);
         return None;
     }
-    taken.iter().for_each(|(sequence, _)| state.index.hide(*sequence, until, now));
+    for one in &mut taken {
+        one.until = until;
+        index.hide(one.sequence, until, now);
+    }
     Some(taken)
 }

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use delivery::{State, StepKind};
 use model::{Arn, Internal};
-use store::{CommitError, Transaction};
 
 use super::message::Message;
 use super::open::Open;
 use super::queue::{Queue, QueueKey, Redrive};
-use super::{Engine, rows};
+use super::{Engine, places};
 
 impl Engine {
     /// Moves a message to the dead-letter queue; `false` when there is none, and it stays.
@@ -20,33 +19,39 @@ impl Engine {
         redrive: &Redrive,
     ) -> Result<bool, Internal> {
         let Some(key) = QueueKey::of_arn(&redrive.target) else { return Ok(false) };
-        // Its messages are not to be read while those of this one are.
         let Some(to) = Box::pin(self.open(&key)).await? else { return Ok(false) };
         let mut buried = message.clone();
         buried.dead_letter_of = Some(from.queue().key.arn());
-        self.carry(from, &to, buried).await?;
+        self.carry(from, &to, message, buried).await?;
         Ok(true)
     }
 
-    /// Moves a message from one queue to another: as new there, but for its id and when it was sent.
-    pub(super) async fn carry(&self, from: &Open, to: &Open, mut message: Message) -> Result<(), Internal> {
+    /// Moves a message from one queue to another: as new there, but for its id and when it was sent. One that is gone
+    /// meanwhile is not moved.
+    pub(super) async fn carry(
+        &self,
+        from: &Open,
+        to: &Open,
+        before: &Message,
+        after: Message,
+    ) -> Result<(), Internal> {
         let (source, target, now) = (from.queue(), to.queue(), self.now());
-        let before = message.sequence;
-        if to.queue().key.is_fifo() {
+        let mut message = after;
+        if target.key.is_fifo() {
             // AWS: in a FIFO queue it is as if sent now, and stands behind those that are there.
-            message.sequence = self.next_sequence();
+            message.sequence = self.next_sequence().await?;
             message.sent = now;
         }
-        message.visible = now;
+        message.visible = message.sent;
         let handed = StepKind::Handed { to: target.key.arn().to_string(), times: 1 };
-        let carry = Transaction::new()
-            .and(self.parts.delivery.note(message.id, handed, State::Held).await?)
-            .remove(rows::message(&source.id, before))
-            .put(rows::message(&target.id, message.sequence), store::encode(&message)?);
-        self.parts.table.commit(carry).await.map_err(CommitError::unexpected)?;
-        from.state().index.remove(before);
-        from.more.notify_waiters();
-        self.arrived(to, &[message]);
+        let note = self.parts.delivery.note(message.id, handed, State::Held).await?;
+        let carry = places::remove(&source.id, before).and(places::add(&target.id, &message)?).and(note);
+        let carried =
+            places::commit(&self.parts.table, &source.id, vec![(before.sequence, carry)], false).await?;
+        self.left(from, [before.sequence]);
+        if !carried.is_empty() {
+            self.arrived(to, &[message]);
+        }
         Ok(())
     }
 

@@ -1,16 +1,18 @@
 //! Sending: a message is on disk when its sender is answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use delivery::{Attribute, Event, NewEvent};
-use model::{Cause, EventId, Internal};
+use model::{Cause, EventId, Internal, Time};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{CommitError, Outcome, Transaction};
+use store::{CommitError, Expected, Key, Record, Transaction};
 
 use super::message::{Message, Sequence};
-use super::open::{Once, Open};
-use super::{Engine, rows};
+use super::open::Open;
+use super::{Engine, places, rows};
 use crate::limits;
 
 /// A message that is to be sent, checked.
@@ -36,105 +38,100 @@ pub struct Sent {
     pub sequence: Sequence,
 }
 
-/// What a message becomes that is to be sent.
-pub enum Prepared {
-    New(Box<Fresh>),
-    /// It was sent before, or is being sent: nobody may be answered before that is on disk.
-    Known(Outcome),
+/// A message that is not to be sent again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Once {
+    pub id: EventId,
+    pub sequence: Sequence,
+    pub until: Time,
 }
 
-/// A message whose rows are to be committed by others; `Engine::arrived` is told when that has happened.
-pub struct Fresh {
-    pub message: Message,
-    pub rows: Transaction,
+impl Record for Once {
+    const VERSION: u32 = 1;
+}
+
+/// What a call becomes in one commit.
+#[derive(Default)]
+struct Prepared {
+    sent: Vec<Sent>,
+    messages: Vec<Message>,
+    rows: Transaction,
+    /// What the rows say was sent, by its row.
+    once: HashMap<Key, Sent>,
 }
 
 impl Engine {
-    /// Sends messages, all of them in one commit.
-    pub async fn send(&self, open: &Open, new: Vec<New>) -> Result<Vec<Sent>, Internal> {
-        let (mut sent, mut prepared, mut all) = (Vec::new(), Vec::new(), Transaction::new());
-        let mut known = Vec::new();
-        for new in new {
-            let (answer, message) = self.prepare(open, new)?;
-            sent.push(answer);
-            match message {
-                Prepared::New(fresh) => {
-                    all = all.and(fresh.rows);
-                    prepared.push(fresh.message);
+    /// Sends messages, all of them in one commit. To its end even when nobody waits any more: what is on disk can be received.
+    pub async fn send(self: &Arc<Self>, open: &Arc<Open>, new: Vec<New>) -> Result<Vec<Sent>, Internal> {
+        let (engine, open) = (self.clone(), open.clone());
+        let sent = tokio::spawn(async move { engine.send_all(&open, &new).await });
+        sent.await.map_err(Internal::because("sending messages"))?
+    }
+
+    async fn send_all(&self, open: &Open, new: &[New]) -> Result<Vec<Sent>, Internal> {
+        loop {
+            let mut prepared = Prepared::default();
+            for new in new {
+                self.prepare(open, new, &mut prepared).await?;
+            }
+            let Prepared { sent, messages, rows, .. } = prepared;
+            if messages.is_empty() {
+                return Ok(sent);
+            }
+            match self.parts.table.commit(rows).await {
+                Ok(_) => {
+                    self.arrived(open, &messages);
+                    return Ok(sent);
                 }
-                Prepared::Known(outcome) => known.push(outcome),
+                // The same message was sent by somebody else at the same time.
+                Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Internal(internal)) => return Err(internal),
             }
         }
-        let committed = match prepared.is_empty() {
-            true => Ok(()),
-            false => self.parts.table.commit(all).await.map(drop).map_err(CommitError::unexpected),
-        };
-        match committed {
-            Ok(()) => self.arrived(open, &prepared),
-            Err(_) => prepared.iter().for_each(|message| forget_sent(open, message)),
-        }
-        self.underway.end(prepared.iter().map(|message| &message.id), committed.is_ok());
-        committed?;
-        for outcome in known {
-            if !outcome.is_written().await {
-                return Err(Internal::new("the message that this one repeats could not be written"));
-            }
-        }
-        Ok(sent)
     }
 
     /// What a message becomes: its answer and, unless it was sent before, its rows.
-    fn prepare(&self, open: &Open, new: New) -> Result<(Sent, Prepared), Internal> {
+    async fn prepare(&self, open: &Open, new: &New, all: &mut Prepared) -> Result<(), Internal> {
         let (queue, now) = (open.queue(), self.now());
         let deduplication = new.deduplication.clone().or_else(|| {
             let by_content = queue.key.is_fifo() && queue.settings.content_deduplication;
             by_content.then(|| hex::encode(Sha256::digest(&new.body)))
         });
-        let is_fifo = queue.key.is_fifo();
-        let known =
-            deduplication.clone().filter(|_| is_fifo).map(|id| (scope(open, new.group.as_deref()), id));
-        let (event, mut all) = self.held(open, &new)?;
-        // The order of sequences is that in which senders came here.
-        let mut state = open.state();
-        if let Some(key) = &known
-            && let Some(once) = state.sent.get(key).filter(|once| once.until > now)
-        {
-            let known = Prepared::Known(self.underway.outcome(&once.id));
-            return Ok((Sent { id: once.id, sequence: once.sequence }, known));
+        let known = deduplication.as_ref().filter(|_| queue.key.is_fifo());
+        let known = known.map(|id| rows::sent(&queue.id, scope(open, new.group.as_deref()), id));
+        let mut expected = Expected::Absent;
+        if let Some(key) = &known {
+            if let Some(sent) = all.once.get(key) {
+                all.sent.push(sent.clone());
+                return Ok(());
+            }
+            if let Some(row) = self.parts.table.get(key).await? {
+                let once: Once = store::decode(&row.value)?;
+                if once.until > now {
+                    all.sent.push(Sent { id: once.id, sequence: once.sequence });
+                    return Ok(());
+                }
+                expected = Expected::At(row.revision);
+            }
         }
-        let sequence = self.next_sequence();
-        if let Some((scope, id)) = known {
+        let sequence = self.next_sequence().await?;
+        let (event, held) = self.held(open, new)?;
+        let sent = Sent { id: event.id, sequence };
+        let message = message(open, new, &sent, deduplication, now);
+        let mut rows = std::mem::take(&mut all.rows).and(held).and(places::add(&queue.id, &message)?);
+        if let Some(key) = known {
             let once = Once { id: event.id, sequence, until: now + limits::DEDUPLICATION };
-            all = all.put(rows::sent(&queue.id, &scope, &id), store::encode(&once)?);
-            state.sent.insert((scope, id), once);
-            self.underway.begin(event.id);
+            rows = rows.expect(key.clone(), expected).put(key.clone(), store::encode(&once)?);
+            all.once.insert(key, sent.clone());
         }
-        drop(state);
-        let delay = new.delay.unwrap_or(queue.settings.delay);
-        let message = Message {
-            sequence,
-            id: event.id,
-            body: new.body,
-            attributes: new.attributes,
-            trace: new.trace,
-            group: new.group,
-            deduplication,
-            sender: new.sender,
-            sent: now,
-            visible: now + Duration::from_secs(delay.into()),
-            receives: 0,
-            first_received: None,
-            last_received: None,
-            receipt: 0,
-            dead_letter_of: None,
-        };
-        all = all.put(rows::message(&queue.id, sequence), store::encode(&message)?);
-        let fresh = Box::new(Fresh { message, rows: all });
-        Ok((Sent { id: event.id, sequence }, Prepared::New(fresh)))
+        all.rows = rows;
+        all.sent.push(sent);
+        all.messages.push(message);
+        Ok(())
     }
 
     fn held(&self, open: &Open, new: &New) -> Result<(Event, Transaction), Internal> {
-        let key = open.queue().key.clone();
+        let key = &open.queue().key;
         // Of the body the timeline only says how long it is.
         let body = bytes::Bytes::copy_from_slice(new.body.as_bytes());
         let mut event = NewEvent::new(key.account.clone(), key.region.clone(), "sqs", key.arn(), body);
@@ -149,20 +146,36 @@ impl Engine {
         {
             let mut state = open.state();
             for message in messages {
-                state.index.add(message.sequence, queue.ordered(message), message.visible, now);
+                state.index.add(message.sequence, queue.ordered(&message.group), message.due(), now);
             }
         }
         open.more.notify_waiters();
     }
 }
 
-/// What repetitions are looked for in. AWS: `DeduplicationScope`.
-fn scope(open: &Open, group: Option<&str>) -> String {
-    let by_group = open.queue().settings.deduplication_scope.as_deref() == Some("messageGroup");
-    group.filter(|_| by_group).unwrap_or_default().to_owned()
+fn message(open: &Open, new: &New, sent: &Sent, deduplication: Option<String>, now: Time) -> Message {
+    let delay = new.delay.unwrap_or(open.queue().settings.delay);
+    Message {
+        sequence: sent.sequence,
+        id: sent.id,
+        body: new.body.clone(),
+        attributes: new.attributes.clone(),
+        trace: new.trace.clone(),
+        group: new.group.clone(),
+        deduplication,
+        sender: new.sender.clone(),
+        sent: now,
+        visible: now + Duration::from_secs(delay.into()),
+        receives: 0,
+        first_received: None,
+        last_received: None,
+        receipt: 0,
+        dead_letter_of: None,
+    }
 }
 
-/// It was not sent after all.
-fn forget_sent(open: &Open, message: &Message) {
-    open.state().sent.retain(|_, once| once.id != message.id);
+/// What repetitions are looked for in. AWS: `DeduplicationScope`.
+fn scope<'a>(open: &Open, group: Option<&'a str>) -> &'a str {
+    let by_group = open.queue().settings.deduplication_scope.as_deref() == Some("messageGroup");
+    group.filter(|_| by_group).unwrap_or_default()
 }

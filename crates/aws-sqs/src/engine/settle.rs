@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use delivery::{State, StepKind};
-use model::Internal;
-use store::{CommitError, Transaction};
+use model::{Internal, Time};
 
-use super::index::{Counts, NotInFlight};
+use super::index::NotInFlight;
 use super::message::{Handle, Message, Sequence};
 use super::open::Open;
-use super::receive::Received;
-use super::{Engine, rows};
+use super::{Engine, places, rows};
 use crate::limits;
 
 /// Why a message's visibility cannot be changed.
@@ -24,46 +22,63 @@ pub enum NotVisible {
     TooLong,
 }
 
+/// How many messages there are, in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    pub visible: usize,
+    pub in_flight: usize,
+    pub delayed: usize,
+}
+
 impl Engine {
     /// Deletes messages whose handles are of this queue. One that was received again since keeps its last receiver; `false`
     /// says that a FIFO queue refuses the handle, as its time is over.
     pub async fn delete_messages(&self, open: &Open, handles: &[Handle]) -> Result<Vec<bool>, Internal> {
         let (queue, now) = (open.queue(), self.now());
-        let (mut answers, mut deleted) = (Vec::new(), Vec::new());
-        let mut all = Transaction::new();
+        let (mut answers, mut changes) = (Vec::new(), Vec::new());
         for handle in handles {
-            let found = open.state().index.check(handle.sequence, handle.receipt, now);
-            let is_last = match found {
-                Ok(()) => true,
+            let deleted = match self.standing(open, handle, now).await? {
+                Ok(message) => Some(message),
                 // AWS: a standard queue deletes it all the same, a FIFO queue does not.
-                Err(NotInFlight::Landed) if !queue.key.is_fifo() => self
-                    .message(open, handle.sequence)
-                    .await?
-                    .is_some_and(|one| one.receipt == handle.receipt),
-                Err(NotInFlight::Landed) => {
+                Err((NotInFlight::Landed, Some(_))) if queue.key.is_fifo() => {
                     answers.push(false);
                     continue;
                 }
-                Err(NotInFlight::Gone) => false,
+                Err((NotInFlight::Landed, message)) => {
+                    message.filter(|message| message.receipt == handle.receipt)
+                }
+                Err((NotInFlight::Other, _)) => None,
             };
             answers.push(true);
-            if is_last && let Some(message) = self.message(open, handle.sequence).await? {
-                all = all
-                    .and(
-                        self.parts
-                            .delivery
-                            .note(message.id, StepKind::Done { attempt: 0 }, State::Done)
-                            .await?,
-                    )
-                    .remove(rows::message(&queue.id, handle.sequence));
-                deleted.push(handle.sequence);
+            if let Some(message) = deleted {
+                let done = StepKind::Done { attempt: 0 };
+                let note = self.parts.delivery.note(message.id, done, State::Done).await?;
+                changes.push((handle.sequence, places::remove(&queue.id, &message).and(note)));
             }
         }
-        if !deleted.is_empty() {
-            self.parts.table.commit(all).await.map_err(CommitError::unexpected)?;
-            self.left(open, &deleted);
-        }
+        let gone: Vec<_> = changes.iter().map(|(sequence, _)| *sequence).collect();
+        places::commit(&self.parts.table, &queue.id, changes, false).await?;
+        self.left(open, gone);
         Ok(answers)
+    }
+
+    /// The message of a handle, without a large body, while it is in flight by it; else why it is not, and the message if
+    /// there still is one.
+    async fn standing(
+        &self,
+        open: &Open,
+        handle: &Handle,
+        now: Time,
+    ) -> Result<Result<Message, (NotInFlight, Option<Message>)>, Internal> {
+        let found = open.state().index.check(handle.sequence, handle.receipt, now);
+        if found == Err(NotInFlight::Other) {
+            return Ok(Err((NotInFlight::Other, None)));
+        }
+        let message = self.without_body(open, handle.sequence).await?;
+        Ok(match (found, message) {
+            (Ok(()), Some(message)) => Ok(message),
+            (_, message) => Err((NotInFlight::Landed, message)),
+        })
     }
 
     /// Hides a message for so long from now on; not at all lets others have it at once.
@@ -73,29 +88,22 @@ impl Engine {
         handle: &Handle,
         hidden_for: Duration,
     ) -> Result<Result<(), NotVisible>, Internal> {
-        let now = self.now();
+        let (queue, now) = (open.queue(), self.now());
         let until = now + hidden_for;
-        if let Err(why) = open.state().index.check(handle.sequence, handle.receipt, now) {
-            return Ok(Err(match why {
-                NotInFlight::Landed => NotVisible::Landed,
-                NotInFlight::Gone => NotVisible::Gone,
-            }));
-        }
-        let Some(mut message) = self.message(open, handle.sequence).await? else {
-            return Ok(Err(NotVisible::Gone));
+        let before = match self.standing(open, handle, now).await? {
+            Ok(before) => before,
+            Err((NotInFlight::Landed, Some(_))) => return Ok(Err(NotVisible::Landed)),
+            Err(_) => return Ok(Err(NotVisible::Gone)),
         };
-        if message.last_received.is_some_and(|received| until.since(received) > limits::HIDDEN) {
+        if before.last_received.is_some_and(|received| until.since(received) > limits::HIDDEN) {
             return Ok(Err(NotVisible::TooLong));
         }
-        message.visible = until;
-        let put = Transaction::new()
-            .relaxed()
-            .put(rows::message(&open.queue().id, handle.sequence), store::encode(&message)?)
-            .expect(rows::message(&open.queue().id, handle.sequence), store::Expected::Present);
-        match self.parts.table.commit(put).await {
-            Ok(_) => {}
-            Err(CommitError::Conflict(_)) => return Ok(Err(NotVisible::Gone)),
-            Err(CommitError::Internal(internal)) => return Err(internal),
+        let after = Message { visible: until, ..before.clone() };
+        let change = places::change(&queue.id, &before, &after)?;
+        let there =
+            places::commit(&self.parts.table, &queue.id, vec![(handle.sequence, change)], true).await?;
+        if there.is_empty() {
+            return Ok(Err(NotVisible::Gone));
         }
         open.state().index.hide(handle.sequence, until, now);
         // Also those who wait until its time was over.
@@ -104,53 +112,49 @@ impl Engine {
     }
 
     /// How many messages a queue has.
-    pub fn counts(&self, open: &Open) -> Counts {
-        open.state().index.counts(self.now())
+    pub async fn counts(&self, open: &Open) -> Result<Counts, Internal> {
+        let (id, now) = (open.queue().id.clone(), self.now());
+        let all = store::number(self.parts.table.get(&rows::count(&id)).await?.as_ref())?;
+        let mut delayed = 0;
+        let (delays, over) = (rows::delays(&id), rows::delays_before(&id, now));
+        for entry in self.parts.table.range(&delays, Some(&over), usize::MAX).await? {
+            delayed += store::number(Some(&entry.row))?;
+        }
+        let (in_flight, doomed) = {
+            let mut state = open.state();
+            (state.index.in_flight(now), state.doomed as usize)
+        };
+        let there = (all.max(0) as usize).saturating_sub(doomed + in_flight);
+        let delayed = (delayed.max(0) as usize).min(there);
+        Ok(Counts { visible: there - delayed, in_flight, delayed })
     }
 
-    /// A message as it is on disk; `None` when it is gone.
-    pub(super) async fn message(&self, open: &Open, sequence: Sequence) -> Result<Option<Message>, Internal> {
-        let row = self.parts.table.get(&rows::message(&open.queue().id, sequence)).await?;
-        row.map(|row| store::decode(&row.value)).transpose()
-    }
-
-    /// Takes messages away that nobody has handled.
+    /// Takes messages away that nobody has handled; gives how many.
     pub(super) async fn forget(
         &self,
         open: &Open,
         doomed: &[Sequence],
         reason: &str,
-    ) -> Result<(), Internal> {
+    ) -> Result<usize, Internal> {
         let id = open.queue().id.clone();
-        let mut all = Transaction::new().relaxed();
+        let mut changes = Vec::new();
         for sequence in doomed {
-            if let Some(message) = self.message(open, *sequence).await? {
+            if let Some(message) = self.without_body(open, *sequence).await? {
                 let dead = StepKind::Dead { reason: reason.to_owned() };
-                all = all.and(self.parts.delivery.note(message.id, dead, State::Dead).await?);
+                let note = self.parts.delivery.note(message.id, dead, State::Dead).await?;
+                changes.push((*sequence, places::remove(&id, &message).and(note)));
             }
-            all = all.remove(rows::message(&id, *sequence));
         }
-        self.parts.table.commit(all).await.map_err(CommitError::unexpected)?;
-        self.left(open, doomed);
-        Ok(())
+        let gone = places::commit(&self.parts.table, &id, changes, true).await?;
+        self.left(open, doomed.iter().copied());
+        Ok(gone.len())
     }
 
-    /// One that was deleted between its taking and its answer.
-    pub(super) async fn settle_lost(&self, open: &Open, lost: &Received) -> Result<(), Internal> {
-        if open.state().index.is_known(lost.handle.sequence) {
-            return Ok(());
-        }
-        let remove = Transaction::new()
-            .relaxed()
-            .and(self.parts.delivery.note(lost.message.id, StepKind::Done { attempt: 0 }, State::Done).await?)
-            .remove(rows::message(&open.queue().id, lost.handle.sequence));
-        self.parts.table.commit(remove).await.map(drop).map_err(CommitError::unexpected)
-    }
-
-    fn left(&self, open: &Open, sequences: &[Sequence]) {
+    /// They are gone.
+    pub(super) fn left(&self, open: &Open, sequences: impl IntoIterator<Item = Sequence>) {
         {
             let mut state = open.state();
-            sequences.iter().for_each(|sequence| state.index.remove(*sequence));
+            sequences.into_iter().for_each(|sequence| state.index.remove(sequence));
         }
         // The next of a group can be received now.
         open.more.notify_waiters();

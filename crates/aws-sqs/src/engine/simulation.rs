@@ -1,7 +1,7 @@
 //! Queues under a crash between any two steps: seeded, on a clock moved by hand, over a table that stops answering.
 //!
 //! Checked: nothing acknowledged is lost; nobody gets a message that another has in hands; groups keep their order; a message
-//! is a dead letter exactly when it was received too often.
+//! is a dead letter exactly when it was received too often; nobody gets one before its delay is over; the counts are right.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,9 @@ use store::{MemoryTable, Mortal, Table};
 use tasks::{Clock, Dice, Tasks};
 use tokio::task::JoinSet;
 
-use super::{Engine, Message, New, Open, Parts, Queue, QueueKey, Received, Redrive, Rights, Wanted, rows};
+use super::{
+    Engine, Message, New, Open, Parts, Queue, QueueKey, Reach, Received, Redrive, Rights, Wanted, rows,
+};
 use crate::settings;
 
 const GROUPS: u64 = 3;
@@ -43,6 +45,8 @@ struct World {
     done: BTreeSet<String>,
     /// Whose deletion was asked for.
     maybe_done: BTreeSet<String>,
+    /// Before that its delay is not over.
+    due: BTreeMap<String, Time>,
     /// Until when nobody else may get it.
     in_hands: BTreeMap<String, Time>,
 }
@@ -62,6 +66,12 @@ fn engine(table: Arc<dyn Table>, clock: &Clock, dice: &Dice) -> Arc<Engine> {
         rights: Arc::new(Nobody),
         clock: clock.clone(),
         dice: Dice::seeded(dice.next()),
+        // Small, so that memory ends in the midst of everything.
+        reach: Reach {
+            known: 1 + dice.below(4) as usize,
+            part: 1 + dice.below(3) as usize,
+            most: 4 + dice.below(8) as usize,
+        },
         doors: tasks.clone(),
         tasks,
     }))
@@ -99,8 +109,13 @@ async fn produce(engine: Arc<Engine>, open: Arc<Open>, stage: Stage) {
         if stage.kind.is_empty() {
             text = format!("{text}#{}", stage.dice.next());
         }
+        let delay = Some(stage.dice.below(9).saturating_sub(5) as u32).filter(|_| stage.kind.is_empty());
+        if let Some(delay) = delay {
+            let due = engine.now() + Duration::from_secs(delay.into());
+            stage.world.lock().unwrap().due.insert(text.clone(), due);
+        }
         let deduplication = Some(text.clone());
-        let new = New { body: text.clone(), group: Some(group), deduplication, ..New::default() };
+        let new = New { body: text.clone(), group: Some(group), deduplication, delay, ..New::default() };
         engine.send(&open, vec![new]).await.unwrap();
         let mut world = stage.world.lock().unwrap();
         world.acknowledged.insert(text);
@@ -163,6 +178,7 @@ fn check(world: &World, received: &[Received], buried: &BTreeMap<String, u32>, n
         assert!(!world.done.contains(text) && !buried.contains_key(text), "{text} is gone");
         let until = world.in_hands.get(text);
         assert!(until.is_none_or(|until| *until <= now), "{text} is in other hands until {until:?}");
+        assert!(world.due.get(text).is_none_or(|due| *due <= now), "{text} came too early");
         if !world.is_fifo {
             continue;
         }
@@ -221,6 +237,21 @@ fn life(stage: &Stage, steps: Option<u64>) {
     });
 }
 
+/// How many messages a new process counts in the queue and its dead-letter queue, and that none is in flight or delayed
+/// any more when all times are over.
+async fn counted(stage: &Stage) -> (usize, usize) {
+    stage.clock.advance(HIDDEN_FOR);
+    let engine = engine(Arc::new(stage.table.clone()), &stage.clock, &stage.dice);
+    let mut visible = Vec::new();
+    for name in ["q", "dead"] {
+        let open = engine.open(&key(&format!("{name}{}", stage.kind))).await.unwrap().unwrap();
+        let counts = engine.counts(&open).await.unwrap();
+        assert_eq!((counts.in_flight, counts.delayed), (0, 0), "{name}");
+        visible.push(counts.visible);
+    }
+    (visible[0], visible[1])
+}
+
 /// Gives how many became dead letters.
 fn play(seed: u64, kind: &'static str) -> usize {
     let (table, dice) = (MemoryTable::new(), Arc::new(Dice::seeded(seed)));
@@ -237,7 +268,9 @@ fn play(seed: u64, kind: &'static str) -> usize {
         let dead = lying(&stage.table, &format!("dead{kind}")).await;
         (lying(&stage.table, &format!("q{kind}")).await, dead)
     });
+    let counted = runtime.block_on(counted(&stage));
     let world = stage.world.lock().unwrap();
+    assert_eq!(counted, (left.len(), dead.len()), "seed {seed}");
     assert_eq!(world.sent, MESSAGES, "seed {seed}");
     for text in &world.acknowledged {
         let is_there = left.contains_key(text) || dead.contains_key(text) || world.maybe_done.contains(text);

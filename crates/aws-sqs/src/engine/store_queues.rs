@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{AccountId, Failure, Fault, Internal, Region, Time};
+use model::{AccountId, Failure, Fault, Internal, Region};
 use store::{CommitError, Expected, Transaction};
 
 use super::open::Open;
@@ -90,22 +90,5 @@ impl Engine {
         open.more.notify_waiters();
         self.clear(queue.id.clone());
         Ok(())
-    }
-
-    /// Takes all messages away that are there now. `Err` says since when another purge is under way.
-    pub async fn purge(&self, open: &Open) -> Result<Result<(), Time>, Internal> {
-        let now = self.now();
-        let doomed = {
-            let mut state = open.state();
-            if let Some(purged) = state.purged.filter(|purged| now.since(*purged) < limits::PURGE_EVERY) {
-                return Ok(Err(purged));
-            }
-            state.purged = Some(now);
-            state.index.sent_before(Time::from_millis(now.as_millis() + 1), usize::MAX)
-        };
-        for part in doomed.chunks(200) {
-            self.forget(open, part, "the queue was purged").await?;
-        }
-        Ok(Ok(()))
     }
 }

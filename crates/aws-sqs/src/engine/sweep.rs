@@ -1,15 +1,15 @@
-//! Duties: messages whose retention is over, what was deleted with its queue, and what may be sent again.
+//! Duties: messages whose retention is over, what may be sent again, and rows that say nothing any more.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery::{State, StepKind};
 use model::{Internal, Time};
-use store::{CommitError, Key, Transaction};
+use store::{CommitError, Entry, Expected, Key, Transaction};
 
-use super::message::Message;
-use super::open::{Once, Open};
-use super::{Engine, locked, rows};
+use super::open::Open;
+use super::send::Once;
+use super::sequences::first_of;
+use super::{Engine, rows};
 
 /// Rows that are removed at once.
 const STEP: usize = 200;
@@ -21,10 +21,8 @@ const AT_LATEST: Duration = Duration::from_secs(60 * 60);
 impl Engine {
     /// Goes on with what an earlier process left, and looks after retention from then on.
     pub async fn start(self: &Arc<Self>) -> Result<(), Internal> {
-        for entry in self.parts.table.range(&rows::all_gone(), None, usize::MAX).await? {
-            let id = entry.key.last_text().map_err(Internal::because("reading a deleted queue"))?;
-            self.clear(id);
-        }
+        self.go_on_clearing().await?;
+        self.go_on_purging().await?;
         let engine = self.clone();
         self.parts.tasks.wait("sqs-retention", async move {
             loop {
@@ -49,82 +47,56 @@ impl Engine {
 
     async fn sweep_queue(&self, open: &Open) -> Result<(), Internal> {
         let (queue, now) = (open.queue(), self.now());
-        let retention = i64::from(queue.settings.retention) * 1000;
-        loop {
-            let old = open.state().index.sent_before(Time::from_millis(now.as_millis() - retention), STEP);
-            if old.is_empty() {
-                break;
-            }
-            self.forget(open, &old, "its retention period is over").await?;
-        }
-        let over: Vec<_> = {
-            let state = open.state();
-            let over = state.sent.iter().filter(|(_, once)| once.until <= now);
-            over.map(|(key, _)| key.clone()).collect()
-        };
-        for part in over.chunks(STEP) {
-            let forget = part.iter().fold(Transaction::new().relaxed(), |all, (scope, id)| {
-                all.remove(rows::sent(&queue.id, scope, id))
-            });
-            self.parts.table.commit(forget).await.map_err(CommitError::unexpected)?;
-            let mut state = open.state();
-            state.sent.retain(|_, Once { until, .. }| *until > now);
-        }
-        Ok(())
+        let retention = Duration::from_secs(queue.settings.retention.into());
+        let since = Time::from_millis(now.as_millis() - retention.as_millis() as i64);
+        self.forget_before(open, first_of(since), "its retention period is over").await?;
+        let over = open.state().index.over(now);
+        self.remove_until(&rows::flights(&queue.id), &rows::flight(&queue.id, now, 0)).await?;
+        self.remove_until(&rows::all_delayed(&queue.id), &rows::delayed(&queue.id, over, 0)).await?;
+        let counted = rows::delays_before(&queue.id, now + Duration::from_millis(1));
+        self.remove_until(&rows::delays(&queue.id), &counted).await?;
+        self.sweep_sent(&queue.id, now).await
     }
 
-    /// Removes the messages of a queue that is gone.
-    pub(super) fn clear(self: &Arc<Self>, id: String) {
-        let engine = self.clone();
-        self.parts.tasks.work("sqs-clear", async move {
-            if let Err(internal) = engine.remove_messages(&id).await {
-                tracing::warn!(error = %internal, "messages of a deleted queue could not be removed");
+    /// Removes what comes before a row.
+    pub(super) async fn remove_until(&self, all: &Key, end: &Key) -> Result<(), Internal> {
+        loop {
+            let mut entries = self.parts.table.range(all, None, STEP).await?;
+            entries.retain(|entry| entry.key < *end);
+            if entries.is_empty() {
+                return Ok(());
             }
-        });
+            self.remove_rows(entries).await?;
+        }
     }
 
-    async fn remove_messages(&self, id: &str) -> Result<(), Internal> {
+    async fn sweep_sent(&self, queue: &str, now: Time) -> Result<(), Internal> {
+        let (all, mut after) = (rows::sent_to(queue), None);
         loop {
-            let entries = self.parts.table.range(&rows::messages(id), None, STEP).await?;
-            if entries.is_empty() || self.parts.tasks.is_stopping() {
-                break;
-            }
-            let mut remove = Transaction::new().relaxed();
+            let entries = self.parts.table.range(&all, after.as_ref(), STEP).await?;
+            let Some(last) = entries.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            let mut over = Vec::new();
             for entry in entries {
-                let message: Message = store::decode(&entry.row.value)?;
-                let dead = StepKind::Dead { reason: "the queue was deleted".to_owned() };
-                remove = remove
-                    .and(self.parts.delivery.note(message.id, dead, State::Dead).await?)
-                    .remove(entry.key);
+                let once: Once = store::decode(&entry.row.value)?;
+                over.extend(Some(entry).filter(|_| once.until <= now));
             }
-            self.parts.table.commit(remove).await.map_err(CommitError::unexpected)?;
+            self.remove_rows(over).await?;
         }
-        if self.parts.tasks.is_stopping() {
+    }
+
+    /// Unless they were changed meanwhile.
+    async fn remove_rows(&self, entries: Vec<Entry>) -> Result<(), Internal> {
+        if entries.is_empty() {
             return Ok(());
         }
-        let rows: Vec<Key> = self
-            .parts
-            .table
-            .range(&rows::sent_to(id), None, usize::MAX)
-            .await?
-            .into_iter()
-            .map(|entry| entry.key)
-            .collect();
-        let remove = rows.into_iter().fold(Transaction::new().remove(rows::gone(id)), Transaction::remove);
-        self.parts.table.commit(remove).await.map(drop).map_err(CommitError::unexpected)
-    }
-
-    /// Nothing of an account's is known any more: for test suites that begin anew.
-    pub async fn wipe(self: &Arc<Self>, account: &model::AccountId) -> Result<(), Internal> {
-        for queue in self.all().await? {
-            if queue.key.account == *account
-                && let Some(open) = self.open(&queue.key).await?
-            {
-                self.delete(&open).await?;
-                self.remove_messages(&queue.id).await?;
-            }
+        let remove = entries.into_iter().fold(Transaction::new().relaxed(), |all, entry| {
+            all.expect(entry.key.clone(), Expected::At(entry.row.revision)).remove(entry.key)
+        });
+        match self.parts.table.commit(remove).await {
+            // Another time.
+            Ok(_) | Err(CommitError::Conflict(_)) => Ok(()),
+            Err(CommitError::Internal(internal)) => Err(internal),
         }
-        locked(&self.deleted).retain(|key, _| key.account != *account);
-        Ok(())
     }
 }

@@ -37,7 +37,7 @@ impl Operation for GetQueueAttributes {
         {
             return Err(faults::unknown_attribute(unknown).into());
         }
-        let mut shown = settings::shown(&open.queue(), Some(face.engine.counts(&open)));
+        let mut shown = settings::shown(&open.queue(), Some(face.engine.counts(&open).await?));
         let all = input.attribute_names.iter().any(|name| name == "All");
         shown.retain(|name, _| all || input.attribute_names.contains(name));
         // AWS: nothing asked for, nothing told.

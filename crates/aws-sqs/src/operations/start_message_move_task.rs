@@ -53,7 +53,8 @@ impl Operation for StartMessageMoveTask {
         {
             return Err(faults::no_source().into());
         }
-        let id = face.engine.start_move(open, destination, rate.map(|rate| rate as u32)).ok_or_else(|| {
+        let id = face.engine.start_move(open, destination, rate.map(|rate| rate as u32)).await?;
+        let id = id.ok_or_else(|| {
             faults::invalid_value(
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
             )
