@@ -11,6 +11,7 @@ mod machine;
 mod parts;
 mod platform;
 mod processes;
+mod store;
 
 use std::path::{Path, PathBuf};
 

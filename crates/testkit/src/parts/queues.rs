@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::client::{Account, Connection, Failed, Signed};
 use crate::effort::Effort;
 use crate::figures::{Table, Times};
-use crate::{bare, load};
+use crate::{bare, load, store};
 
 const CLIENTS: [usize; 3] = [1, 16, 64];
 
@@ -23,12 +23,14 @@ pub async fn measure(
     folder: &Path,
 ) -> Result<(), Failed> {
     for clients in CLIENTS {
-        let (_, rate) = bare::append(folder, clients, effort.lasting)?;
+        let (_, disk) = bare::append(folder, clients, effort.lasting)?;
+        let commits = store::commits(folder, clients, BODY, effort.lasting).await?;
         let url = made(account, &format!("bench-{clients}"), &json!({})).await?;
         let send = ask(account, "SendMessage", &json!({ "QueueUrl": url, "MessageBody": "x".repeat(BODY) }))?;
         let sent = load::run(&account.address, &send, clients, effort.lasting).await?;
         table.times(&format!("SendMessage, {clients} conn"), sent.times, None, "");
-        table.rate("  sent a second", sent.rate, Some(("group commit, 4 KiB", rate)), "within 2x");
+        table.rate("  sent a second", sent.rate, Some(("commits of the store", commits)), "within 2x");
+        table.rate("  the store's commits", commits, Some(("group commit of the disk, 4 KiB", disk)), "");
         let taken = drained(account, &url, clients, effort.lasting).await?;
         table.rate("  received and deleted a second, by ten", taken, None, "");
     }
