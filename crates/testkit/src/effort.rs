@@ -13,6 +13,8 @@ pub struct Effort {
     pub cold: usize,
     pub small_objects: usize,
     pub large_objects: usize,
+    /// Messages that wait in a queue.
+    pub waiting: usize,
     /// Instances at once, and how long each works.
     pub burst: usize,
     pub burst_sleep: Duration,
@@ -22,7 +24,7 @@ pub struct Effort {
     pub idle: Duration,
 }
 
-/// About five minutes.
+/// About seven minutes.
 pub const REAL: Effort = Effort {
     lasting: Duration::from_secs(4),
     starts: 5,
@@ -33,6 +35,7 @@ pub const REAL: Effort = Effort {
     cycles: 2_000,
     small_objects: 300,
     large_objects: 7,
+    waiting: 1_000_000,
     idle: Duration::from_secs(5),
 };
 
@@ -47,5 +50,6 @@ pub const QUICK: Effort = Effort {
     cycles: 20,
     small_objects: 10,
     large_objects: 1,
+    waiting: 3_000,
     idle: Duration::from_millis(500),
 };

@@ -133,9 +133,12 @@ async fn measure(table: &mut Table, effort: &Effort, folder: &Path, only: &[Part
         parts::queues::measure(table, effort, account, folder).await?;
     }
     platform.stop()?;
+    if wanted(Part::Queues) {
+        parts::waiting::measure(table, effort, &binary, &folder.join("waiting")).await?;
+    }
     if wanted(Part::Others) {
         let rust = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello-rust");
-        parts::others::measure(table, effort, &kinds[..2], &rust).await?;
+        parts::others::measure(table, effort, &kinds[..2], &rust, &binary, &folder.join("beside")).await?;
     }
     Ok(())
 }

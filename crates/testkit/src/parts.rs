@@ -10,3 +10,4 @@ pub mod objects;
 pub mod others;
 pub mod queues;
 pub mod starts;
+pub mod waiting;

@@ -14,6 +14,10 @@ use crate::figures::{Table, Times};
 use crate::functions::{self, Kind};
 use crate::load;
 use crate::parts::calls::{MANY, invoke};
+use crate::parts::queues::rounds;
+use crate::platform::Platform;
+
+const QUEUE_CLIENTS: usize = 16;
 
 /// How long one of them may take until it listens, building what it runs among it.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -65,10 +69,21 @@ fn free_port() -> Result<u16, Failed> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Python and Node.js on MiniStack, Rust on cargo lambda; `rust` is the folder of a function's package.
-pub async fn measure(table: &mut Table, effort: &Effort, kinds: &[Kind], rust: &Path) -> Result<(), Failed> {
+/// Python and Node.js on MiniStack, Rust on cargo lambda; `rust` is the folder of a function's package. Queues on MiniStack
+/// and on a platform of ours at `data`.
+pub async fn measure(
+    table: &mut Table,
+    effort: &Effort,
+    kinds: &[Kind],
+    rust: &Path,
+    binary: &Path,
+    data: &Path,
+) -> Result<(), Failed> {
     if let Err(error) = ministack(table, effort, kinds).await {
         table.said("MiniStack", format!("left out: {error}"), "");
+    }
+    if let Err(error) = queues(table, effort, binary, data).await {
+        table.said("queues of MiniStack", format!("left out: {error}"), "");
     }
     if let Err(error) = cargo_lambda(table, effort, rust).await {
         table.said("cargo lambda watch", format!("left out: {error}"), "");
@@ -83,7 +98,7 @@ fn command(program: PathBuf) -> Command {
     command
 }
 
-async fn ministack(table: &mut Table, effort: &Effort, kinds: &[Kind]) -> Result<(), Failed> {
+async fn started_ministack() -> Result<Other, Failed> {
     let folder = functions::python_program("ministack")?;
     let port = free_port()?;
     let mut command = command(folder.join("bin/ministack"));
@@ -91,6 +106,21 @@ async fn ministack(table: &mut Table, effort: &Effort, kinds: &[Kind]) -> Result
     command.env("GATEWAY_PORT", port.to_string());
     let other = Other::start(command, port)?;
     other.until_it_answers().await?;
+    Ok(other)
+}
+
+/// Messages sent, received and deleted one by one, there and here.
+async fn queues(table: &mut Table, effort: &Effort, binary: &Path, data: &Path) -> Result<(), Failed> {
+    let theirs = rounds(&started_ministack().await?.account, QUEUE_CLIENTS, effort.lasting).await?;
+    let platform = Platform::start(binary, data, &[])?;
+    let ours = rounds(&platform.account, QUEUE_CLIENTS, effort.lasting).await?;
+    let what = format!("messages sent, received, deleted, {QUEUE_CLIENTS} conn");
+    table.rate(&what, ours, Some(("MiniStack", theirs)), ">= 5x");
+    platform.stop().map(drop)
+}
+
+async fn ministack(table: &mut Table, effort: &Effort, kinds: &[Kind]) -> Result<(), Failed> {
+    let other = started_ministack().await?;
     functions::make_role(&other.account).await?;
     for kind in kinds {
         let (account, name) = (&other.account, kind.name);

@@ -14,7 +14,7 @@ use crate::{bare, load, store};
 const CLIENTS: [usize; 3] = [1, 16, 64];
 
 /// Of a message: what a line of a log has.
-const BODY: usize = 256;
+pub const BODY: usize = 256;
 
 pub async fn measure(
     table: &mut Table,
@@ -39,18 +39,18 @@ pub async fn measure(
     Ok(())
 }
 
-fn ask(account: &Account, action: &str, input: &Value) -> Result<Signed, Failed> {
+pub fn ask(account: &Account, action: &str, input: &Value) -> Result<Signed, Failed> {
     let target = format!("AmazonSQS.{action}");
     let headers = [("content-type", "application/x-amz-json-1.0"), ("x-amz-target", target.as_str())];
     account.signed("sqs", Method::POST, "/", &headers, input.to_string())
 }
 
-async fn sqs(account: &Account, action: &str, input: &Value) -> Result<Value, Failed> {
+pub async fn sqs(account: &Account, action: &str, input: &Value) -> Result<Value, Failed> {
     let answer = account.connect().await?.succeed(&ask(account, action, input)?).await?;
     Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer)? })
 }
 
-async fn made(account: &Account, name: &str, attributes: &Value) -> Result<String, Failed> {
+pub async fn made(account: &Account, name: &str, attributes: &Value) -> Result<String, Failed> {
     let made = sqs(account, "CreateQueue", &json!({ "QueueName": name, "Attributes": attributes })).await?;
     Ok(made["QueueUrl"].as_str().unwrap_or_default().to_owned())
 }
@@ -90,6 +90,37 @@ async fn drained(account: &Account, url: &str, clients: usize, lasting: Duration
         taken += done??;
     }
     Ok(taken as f64 / began.elapsed().as_secs_f64())
+}
+
+/// How many messages a second some clients send, receive and delete, one by one.
+pub async fn rounds(account: &Account, clients: usize, lasting: Duration) -> Result<f64, Failed> {
+    let url = made(account, "bench-rounds", &json!({})).await?;
+    let (began, mut tasks) = (Instant::now(), tokio::task::JoinSet::new());
+    for _ in 0..clients {
+        let (account, url) = (account.clone(), url.clone());
+        tasks.spawn(async move {
+            let (mut connection, mut done) = (account.connect().await?, 0);
+            let send =
+                ask(&account, "SendMessage", &json!({ "QueueUrl": url, "MessageBody": "x".repeat(BODY) }))?;
+            let receive = ask(&account, "ReceiveMessage", &json!({ "QueueUrl": url }))?;
+            while began.elapsed() < lasting {
+                connection.succeed(&send).await?;
+                let answer: Value = serde_json::from_slice(&connection.succeed(&receive).await?)?;
+                let handle = &answer["Messages"][0]["ReceiptHandle"];
+                if handle.is_string() {
+                    let delete = json!({ "QueueUrl": url, "ReceiptHandle": handle });
+                    connection.succeed(&ask(&account, "DeleteMessage", &delete)?).await?;
+                    done += 1;
+                }
+            }
+            Ok::<_, Failed>(done)
+        });
+    }
+    let mut done = 0;
+    while let Some(ended) = tasks.join_next().await {
+        done += ended??;
+    }
+    Ok(f64::from(done) / began.elapsed().as_secs_f64())
 }
 
 /// From the begin of a send to the end of a receive that had waited.
