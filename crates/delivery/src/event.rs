@@ -95,6 +95,7 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     pub payload_bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<EventId>,

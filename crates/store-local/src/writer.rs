@@ -22,11 +22,6 @@ const QUEUE: usize = 4_096;
 /// How long transactions for which nobody waits are held back for others to come along.
 const RELAXED: Duration = Duration::from_millis(1);
 
-/// Whoever was answered by a commit is likely to ask again: the next one waits for this share of those who wait already and
-/// of those together, in steps of `PAUSE`, for no longer than the last one took. The more share a sync, the more are answered.
-const SHARE: (usize, usize) = (3, 4);
-const PAUSE: Duration = Duration::from_micros(50);
-
 /// The log is written back to the database about this often while there are commits.
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(500);
 
@@ -59,8 +54,7 @@ impl Writer {
         // Twice the room: a permit is given back when the answer is sent, not when the thread takes the ask.
         let (asks, taken) = mpsc::sync_channel(2 * QUEUE);
         let (dirty, written) = mpsc::sync_channel(1);
-        let before = Before { asks: 0, took: Duration::ZERO, ended: Instant::now() };
-        let batches = Batches { connection, last, before, watchers, dirty };
+        let batches = Batches { connection, last, watchers, dirty };
         spawn("store-writer", move || batches.run(&taken))?;
         spawn("store-checkpoint", move || checkpoint(&checkpoints, &written))?;
         Ok(Self { asks, room: Arc::new(Semaphore::new(QUEUE)) })
@@ -84,16 +78,8 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Internal
 struct Batches {
     connection: Connection,
     last: Revision,
-    before: Before,
     watchers: Arc<Watchers>,
     dirty: SyncSender<()>,
-}
-
-/// The commit before.
-struct Before {
-    asks: usize,
-    took: Duration,
-    ended: Instant,
 }
 
 impl Batches {
@@ -111,20 +97,7 @@ impl Batches {
                     Err(_) => break,
                 }
             }
-            self.gather(taken, &mut asks);
-            let (count, began) = (asks.len(), Instant::now());
             self.commit(asks);
-            self.before = Before { asks: count, took: began.elapsed(), ended: Instant::now() };
-        }
-    }
-
-    /// Waits a moment for those who are likely to come.
-    fn gather(&self, taken: &Receiver<Ask>, asks: &mut Vec<Ask>) {
-        let Before { asks: before, took, ended } = self.before;
-        let enough = ((before + asks.len()) * SHARE.0 / SHARE.1).min(BATCH);
-        while asks.len() < enough && ended.elapsed() < took {
-            std::thread::sleep(PAUSE);
-            asks.extend(taken.try_iter().take(BATCH - asks.len()));
         }
     }
 

@@ -26,22 +26,28 @@ pub struct Message {
     /// Empty in the row of one whose body has a row of its own.
     #[serde(serialize_with = "unless_apart")]
     pub body: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Attribute>,
     /// `AWSTraceHeader`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deduplication: Option<String>,
     pub sender: String,
     pub sent: Time,
     /// Nobody gets it before.
     pub visible: Time,
     pub receives: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_received: Option<Time>,
     #[serde(default)]
     pub last_received: Option<Time>,
     /// Of the last receive.
     pub receipt: u64,
     /// The queue that it was a dead letter of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_letter_of: Option<Arn>,
 }
 
@@ -79,6 +85,7 @@ pub struct Place {
     pub sequence: Sequence,
     pub visible: Time,
     pub receives: u32,
+    #[serde(default)]
     pub group: Option<String>,
 }
 
