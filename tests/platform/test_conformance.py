@@ -14,6 +14,7 @@ from house import TRUST, zipped
 
 ACCOUNT = "000000000000"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:told"
+LAYER = f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:told"
 GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/told"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/told"
 MANAGED = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
@@ -131,12 +132,27 @@ FUNCTIONS = [
     ("list_tags", {"Resource": FUNCTION}, ['{"Tags":{"a":"b","c":"d"}}']),
     ("list_tags", {"Resource": "told"}, ["^400", "Value 'told' at 'resource' failed to satisfy constraint"]),
     ("untag_resource", {"Resource": FUNCTION, "TagKeys": ["c"]}, ["^204"]),
+    ("publish_layer_version", {"LayerName": "told", "Content": CODE, "CompatibleRuntimes": ["python3.12"]},
+     ["^201", '"CodeSha256":".*"CodeSize":', f'"LayerVersionArn":"{LAYER}:1"']),
+    ("publish_layer_version", {"LayerName": "told", "Content": CODE, "CompatibleRuntimes": ["cobol"]}, ["^400", "Member must satisfy enum value set"]),
+    ("get_layer_version", {"LayerName": "told", "VersionNumber": 1}, ["^200", '"Location":"http', '"CreatedDate":"']),
+    ("get_layer_version_by_arn", {"Arn": f"{LAYER}:1"}, ["^200", f'"LayerArn":"{LAYER}"']),
+    ("get_layer_version", {"LayerName": "told", "VersionNumber": 9}, ["^404", "The resource you requested does not exist."]),
+    ("list_layers", {"CompatibleRuntime": "python3.12"}, ['"LatestMatchingVersion":{', '"NextMarker":null']),
+    ("list_layer_versions", {"LayerName": "told"}, ['"LayerVersions":\\[{']),
+    ("get_layer_version_policy", {"LayerName": "told", "VersionNumber": 1}, ["^404", "No policy is associated with the given resource."]),
+    ("add_layer_version_permission", {"LayerName": "told", "VersionNumber": 1, "StatementId": "s", "Action": "lambda:GetLayerVersion", "Principal": "*"},
+     ["^201", '"Statement":"{', '"RevisionId":']),
+    ("get_layer_version_policy", {"LayerName": "told", "VersionNumber": 1}, ["^200", '"Policy":"{']),
+    ("remove_layer_version_permission", {"LayerName": "told", "VersionNumber": 1, "StatementId": "s"}, ["^204"]),
+    ("update_function_configuration", {**N, "Layers": [f"{LAYER}:9"]}, ["^400", f"Layer version {LAYER}:9 does not exist."]),
+    ("delete_layer_version", {"LayerName": "told", "VersionNumber": 1}, ["^204"]),
     ("get_account_settings", {}, ['"CodeSizeUnzipped":262144000', '"FunctionCount":']),
     ("get_function_concurrency", N, ["^{}$"]),
     ("get_function_code_signing_config", N, ['"FunctionName":"told"']),
     ("get_function_recursion_config", N, ['"RecursiveLoop":"Terminate"']),
     ("get_runtime_management_config", N, ['"UpdateRuntimeOn":"Auto"']),
-    ("list_layers", {}, ["^501", "Dayfly does not implement ListLayers."]),
+    ("list_code_signing_configs", {}, ["^501", "Dayfly does not implement ListCodeSigningConfigs."]),
     ("delete_function", N, ["^204"]),
     ("delete_function", N, ["^404"]),
 ]

@@ -1,7 +1,7 @@
 //! What callers of Lambda are told: each fault with its code, status, words and members as AWS spells them.
 
 use model::{Arn, Fault};
-use registry::EventSourceMapping;
+use registry::{EventSourceMapping, UNZIPPED_BYTES};
 
 use crate::limits::POLICY_BYTES;
 
@@ -133,6 +133,21 @@ pub fn revision_differs(operations: &str) -> Fault {
          latest Revision Id"
     );
     user("PreconditionFailedException", 412, message)
+}
+
+pub fn no_layer_version(arn: &Arn) -> String {
+    format!("Layer version {arn} does not exist.")
+}
+
+pub fn layers_too_large() -> Fault {
+    invalid_parameter(format!("Layers consume more than the available size of {UNZIPPED_BYTES} bytes"))
+}
+
+pub fn code_and_layers_too_large(bytes: u64) -> Fault {
+    invalid_parameter(format!(
+        "Function code combined with layers exceeds the maximum allowed size of {UNZIPPED_BYTES} bytes. The actual size is \
+         {bytes} bytes."
+    ))
 }
 
 pub fn code_storage_exceeded() -> Fault {

@@ -10,6 +10,7 @@ mod event_invoke;
 mod face;
 mod faults;
 mod filters;
+mod layers;
 pub mod limits;
 mod mappings;
 mod names;
@@ -62,7 +63,7 @@ impl Lambda {
         self.engine.resume().await
     }
 
-    /// Removes every function of an account: for test suites that begin anew.
+    /// Removes every function and layer of an account: for test suites that begin anew.
     pub async fn wipe(&self, account: &AccountId) -> Result<(), Internal> {
         self.engine.wipe_mappings(account).await?;
         for function in self.engine.parts.registry.all().await? {
@@ -70,6 +71,6 @@ impl Lambda {
                 self.engine.remove(function.key()).await?;
             }
         }
-        Ok(())
+        self.engine.wipe_layers(account).await
     }
 }

@@ -55,6 +55,16 @@ pub const ENVIRONMENT_BYTES: usize = 4_096;
 pub const PIDS: u32 = 1_024;
 pub const DESCRIPTORS: u32 = 1_024;
 
+/// Layers of a function; characters of a layer's name, of what names one, of its license; runtimes and architectures that it
+/// is for; layers on a page. AWS: "Lambda quotas"; API reference, `PublishLayerVersion` and `ListLayers`.
+pub const LAYERS: usize = 5;
+pub const LAYER_NAME_CHARS: RangeInclusive<usize> = 1..=140;
+pub const LAYER_ARN_CHARS: RangeInclusive<usize> = 1..=2_048;
+pub const LICENSE_CHARS: RangeInclusive<usize> = 0..=512;
+pub const LAYER_RUNTIMES: usize = 15;
+pub const LAYER_ARCHITECTURES: usize = 2;
+pub const LAYER_ITEMS: RangeInclusive<i64> = 1..=50;
+
 /// Bytes of code of an account and region. AWS: "Lambda quotas", 75 GB.
 pub const CODE_STORAGE_BYTES: u64 = 75 * 1024 * 1024 * 1024;
 

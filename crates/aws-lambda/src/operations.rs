@@ -1,5 +1,6 @@
 //! Every operation that is built, one line each. The rest of Lambda is known by name and says that it is not built.
 
+mod add_layer_version_permission;
 mod add_permission;
 mod create_alias;
 mod create_event_source_mapping;
@@ -9,6 +10,7 @@ mod delete_event_source_mapping;
 mod delete_function;
 mod delete_function_concurrency;
 mod delete_function_event_invoke_config;
+mod delete_layer_version;
 mod get_account_settings;
 mod get_alias;
 mod get_event_source_mapping;
@@ -18,6 +20,9 @@ mod get_function_concurrency;
 mod get_function_configuration;
 mod get_function_event_invoke_config;
 mod get_function_recursion_config;
+mod get_layer_version;
+mod get_layer_version_by_arn;
+mod get_layer_version_policy;
 mod get_policy;
 mod get_runtime_management_config;
 mod invoke;
@@ -25,13 +30,17 @@ mod list_aliases;
 mod list_event_source_mappings;
 mod list_function_event_invoke_configs;
 mod list_functions;
+mod list_layer_versions;
+mod list_layers;
 mod list_tags;
 mod list_versions_by_function;
 mod not_built;
+mod publish_layer_version;
 mod publish_version;
 mod put_function_concurrency;
 mod put_function_event_invoke_config;
 mod put_function_recursion_config;
+mod remove_layer_version_permission;
 mod remove_permission;
 mod tag_resource;
 mod untag_resource;
@@ -52,7 +61,7 @@ pub fn all() -> Vec<RestOperation<Lambda>> {
 }
 
 fn built() -> Vec<RestOperation<Lambda>> {
-    functions().into_iter().chain(versions()).chain(calls()).collect()
+    functions().into_iter().chain(versions()).chain(layers()).chain(calls()).collect()
 }
 
 /// Functions, what is said of them, and who may use them.
@@ -148,6 +157,27 @@ fn calls() -> Vec<RestOperation<Lambda>> {
         ),
         RestOperation::new::<update_function_event_invoke_config::UpdateFunctionEventInvokeConfig>(
             update_function_event_invoke_config::ROUTE,
+        ),
+    ]
+}
+
+/// Packages that functions share.
+fn layers() -> Vec<RestOperation<Lambda>> {
+    vec![
+        RestOperation::new::<add_layer_version_permission::AddLayerVersionPermission>(
+            add_layer_version_permission::ROUTE,
+        ),
+        RestOperation::new::<delete_layer_version::DeleteLayerVersion>(delete_layer_version::ROUTE),
+        RestOperation::new::<get_layer_version::GetLayerVersion>(get_layer_version::ROUTE),
+        RestOperation::new::<get_layer_version_by_arn::GetLayerVersionByArn>(get_layer_version_by_arn::ROUTE),
+        RestOperation::new::<get_layer_version_policy::GetLayerVersionPolicy>(
+            get_layer_version_policy::ROUTE,
+        ),
+        RestOperation::new::<list_layer_versions::ListLayerVersions>(list_layer_versions::ROUTE),
+        RestOperation::new::<list_layers::ListLayers>(list_layers::ROUTE),
+        RestOperation::new::<publish_layer_version::PublishLayerVersion>(publish_layer_version::ROUTE),
+        RestOperation::new::<remove_layer_version_permission::RemoveLayerVersionPermission>(
+            remove_layer_version_permission::ROUTE,
         ),
     ]
 }

@@ -102,6 +102,11 @@ const SNAP_START: [&str; 12] = [
     "dotnet10",
 ];
 
+/// Those that a layer may say it is for.
+pub fn of_layers() -> Vec<&'static str> {
+    NAMES.iter().chain(&OURS).chain(&["custom"]).copied().collect()
+}
+
 pub fn has_snap_start(name: &str) -> bool {
     SNAP_START.contains(&name)
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::constraints::{Constraints, is_of};
 use crate::unbuilt::refuse_unbuilt;
-use crate::{environment, faults, limits, runtimes};
+use crate::{environment, faults, layers, limits, runtimes};
 
 const ROLE_PATTERN: &str = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+";
 
@@ -31,6 +31,7 @@ pub struct Settings {
     logging_config: Option<LoggingConfig>,
     snap_start: Option<SnapStartSettings>,
     dead_letter_config: Option<DeadLetterConfig>,
+    pub layers: Option<Vec<String>>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -75,11 +76,10 @@ struct LoggingConfig {
 }
 
 /// What AWS takes in these places and this does not.
-const UNBUILT: [&str; 12] = [
+const UNBUILT: [&str; 11] = [
     "VpcConfig",
     "FileSystemConfigs",
     "ImageConfig",
-    "Layers",
     "KMSKeyArn",
     "CodeSigningConfigArn",
     "TenancyConfig",
@@ -115,6 +115,7 @@ impl Settings {
         constraints.pattern("deadLetterConfig.targetArn", target, TARGET_PATTERN, |text| {
             text.is_empty() || text.parse::<Arn>().is_ok()
         });
+        layers::check_used(constraints, self.layers.as_deref());
         if let Some(logging) = &self.logging_config {
             let group = logging.log_group.as_deref();
             constraints.one_of("loggingConfig.logFormat", logging.log_format.as_deref(), &["JSON", "Text"]);

@@ -59,6 +59,11 @@ pub fn listed(version: &Version, qualifier: Option<&str>) -> Configuration {
     if let Some(target) = &configuration.dead_letter {
         show("DeadLetterConfig", json!({ "TargetArn": target }));
     }
+    if !configuration.layers.is_empty() {
+        let layers = configuration.layers.iter();
+        let layers = layers.map(|layer| json!({ "Arn": layer.arn, "CodeSize": layer.code.size }));
+        show("Layers", layers.collect());
+    }
     let tracing = match configuration.tracing {
         Tracing::PassThrough => "PassThrough",
         Tracing::Active => "Active",

@@ -2,16 +2,21 @@
 //!
 //! `registry/function/<account>/<region>/<name>` a function; `registry/version/<account>/<region>/<name>/<number>` a
 //! published version of it; `registry/code/<blob>/<account>/<region>/<name>` that the function uses this code, with a
-//! number behind it that a version does; `registry/suspect/<blob>` code that may be nobody's;
-//! `registry/mapping/<account>/<region>/<id>` an event source mapping.
+//! number behind it that a version does, and `registry/code/<blob>/layer/<account>/<region>/<name>/<number>` that a layer's
+//! version does; `registry/suspect/<blob>` code that may be nobody's; `registry/mapping/<account>/<region>/<id>` an event
+//! source mapping; `registry/layer/<account>/<region>/<name>` a layer, `registry/layer-version/…/<number>` a version of it.
 
 use model::{AccountId, Region};
 use store::{BlobId, Key};
 
-use crate::{Code, FunctionKey, MappingKey, Version, VersionId};
+use crate::{Code, FunctionKey, LayerKey, LayerVersion, MappingKey, Version, VersionId};
 
 fn below(key: Key, function: &FunctionKey) -> Key {
-    key.text(function.account.as_str()).text(function.region.as_str()).text(&function.name)
+    named(key, &function.account, &function.region, &function.name)
+}
+
+fn named(key: Key, account: &AccountId, region: &Region, name: &str) -> Key {
+    key.text(account.as_str()).text(region.as_str()).text(name)
 }
 
 pub fn functions() -> Key {
@@ -43,12 +48,19 @@ pub fn uses(blob: &BlobId) -> Key {
     Key::new().text("registry").text("code").text(&blob.to_string())
 }
 
-pub fn use_by(version: &Version) -> Key {
-    let key = below(uses(&version.code.blob), &version.key);
+/// That a version uses this code: its own, or a layer's.
+pub fn use_by(version: &Version, code: &Code) -> Key {
+    let key = below(uses(&code.blob), &version.key);
     match version.id {
         VersionId::Latest => key,
         VersionId::Published(number) => key.number(number),
     }
+}
+
+pub fn use_by_layer(version: &LayerVersion) -> Key {
+    let key = uses(&version.content.code.blob).text("layer");
+    let layer = &version.key;
+    named(key, &layer.account, &layer.region, &layer.name).number(version.number)
 }
 
 pub fn suspects() -> Key {
@@ -65,4 +77,25 @@ pub fn mappings() -> Key {
 
 pub fn mapping(key: &MappingKey) -> Key {
     mappings().text(key.account.as_str()).text(key.region.as_str()).text(&key.id)
+}
+
+pub fn layer(key: &LayerKey) -> Key {
+    named(Key::new().text("registry").text("layer"), &key.account, &key.region, &key.name)
+}
+
+pub fn all_layer_versions() -> Key {
+    Key::new().text("registry").text("layer-version")
+}
+
+/// Of all layers there.
+pub fn layer_versions_in(account: &AccountId, region: &Region) -> Key {
+    all_layer_versions().text(account.as_str()).text(region.as_str())
+}
+
+pub fn layer_versions(layer: &LayerKey) -> Key {
+    layer_versions_in(&layer.account, &layer.region).text(&layer.name)
+}
+
+pub fn layer_version(layer: &LayerKey, number: u64) -> Key {
+    layer_versions(layer).number(number)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::{AccountId, Arn, Internal, Region, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{CommitError, Expected, Record, Revision, Transaction};
+use store::{Expected, Record, Revision, Transaction};
 
 use crate::{FunctionKey, Registry, keys};
 
@@ -144,23 +144,13 @@ impl Registry {
         expected: Expected,
     ) -> Result<bool, Internal> {
         let row = keys::mapping(&mapping.key);
-        self.commit_mapping(
-            Transaction::new().expect(row.clone(), expected).put(row, store::encode(mapping)?),
-        )
-        .await
+        self.try_commit(Transaction::new().expect(row.clone(), expected).put(row, store::encode(mapping)?))
+            .await
     }
 
     /// Removes it; `false` when its row is not as expected.
     pub async fn remove_mapping(&self, key: &MappingKey, expected: Revision) -> Result<bool, Internal> {
         let row = keys::mapping(key);
-        self.commit_mapping(Transaction::new().expect(row.clone(), Expected::At(expected)).remove(row)).await
-    }
-
-    async fn commit_mapping(&self, transaction: Transaction) -> Result<bool, Internal> {
-        match self.table.commit(transaction).await {
-            Ok(_) => Ok(true),
-            Err(CommitError::Conflict(_)) => Ok(false),
-            Err(CommitError::Internal(internal)) => Err(internal),
-        }
+        self.try_commit(Transaction::new().expect(row.clone(), Expected::At(expected)).remove(row)).await
     }
 }

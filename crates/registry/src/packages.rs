@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Cursor};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,6 +60,14 @@ impl Packages {
         folder.is_dir().then_some(folder)
     }
 
+    /// The bytes of all files of an unpacked package.
+    pub async fn unpacked_bytes(&self, code: &Code) -> Result<u64, Internal> {
+        let folder = self.folder(&code.blob);
+        let measuring = tokio::task::spawn_blocking(move || bytes_below(&folder));
+        let measured = measuring.await.map_err(Internal::because("measuring a package"))?;
+        measured.map_err(Internal::because("measuring a package"))
+    }
+
     /// Unpacks the package where that has not been done. The inner failure is the package's own.
     pub async fn prepare(&self, code: &Code) -> Result<Result<PathBuf, BadPackage>, Internal> {
         let _turn = self.turn.lock().await;
@@ -108,6 +116,16 @@ impl Packages {
     fn folder(&self, blob: &BlobId) -> PathBuf {
         self.root.join(blob.to_string())
     }
+}
+
+fn bytes_below(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let is_folder = entry.file_type()?.is_dir();
+        bytes += if is_folder { bytes_below(&entry.path())? } else { entry.metadata()?.len() };
+    }
+    Ok(bytes)
 }
 
 fn unpack_durably(zip: Bytes, unfinished: &PathBuf, folder: &PathBuf) -> Result<(), BadPackage> {

@@ -6,7 +6,7 @@ use model::{AccountId, Internal, Region};
 use store::{CommitError, Expected, Key, Record, Table, Transaction};
 
 use crate::memory::{Known, Memory};
-use crate::{Function, FunctionKey, Version, VersionId, keys};
+use crate::{Code, Function, FunctionKey, Version, VersionId, keys};
 
 /// What became of a change.
 #[derive(Debug)]
@@ -82,11 +82,10 @@ impl Registry {
     /// Makes it; a conflict when there is one of this key.
     pub async fn create(&self, function: Function) -> Result<Changed<Function>, Internal> {
         let row = keys::function(function.key());
-        let transaction = Transaction::new()
-            .expect(row.clone(), Expected::Absent)
-            .put(row, store::encode(&function)?)
-            .put(keys::use_by(&function.latest), "")
-            .remove(keys::suspect(&function.latest.code));
+        let transaction =
+            Transaction::new().expect(row.clone(), Expected::Absent).put(row, store::encode(&function)?);
+        let codes = function.latest.codes();
+        let transaction = taken(transaction, &function.latest, codes);
         self.apply(function, transaction).await
     }
 
@@ -97,11 +96,9 @@ impl Registry {
         after: Function,
     ) -> Result<Changed<Function>, Internal> {
         let Some(mut transaction) = self.change(before, &after).await? else { return Ok(Changed::Conflict) };
-        if before.latest.code != after.latest.code {
-            transaction = given_up(transaction, &before.latest)?
-                .put(keys::use_by(&after.latest), "")
-                .remove(keys::suspect(&after.latest.code));
-        }
+        let (had, has) = (before.latest.codes(), after.latest.codes());
+        transaction = given_up(transaction, &before.latest, without(&had, &has))?;
+        transaction = taken(transaction, &after.latest, without(&has, &had));
         self.apply(after, transaction).await
     }
 
@@ -116,10 +113,8 @@ impl Registry {
             return Err(Internal::new("a version was to be published without a number"));
         };
         let Some(transaction) = self.change(before, &after).await? else { return Ok(Changed::Conflict) };
-        let transaction = transaction
-            .put(keys::version(&version.key, number), store::encode(version)?)
-            .put(keys::use_by(version), "");
-        self.apply(after, transaction).await
+        let transaction = transaction.put(keys::version(&version.key, number), store::encode(version)?);
+        self.apply(after, taken(transaction, version, version.codes())).await
     }
 
     /// Makes `after` of `before`, and takes a published version away.
@@ -155,7 +150,8 @@ impl Registry {
             let row = keys::function(key);
             let mut transaction =
                 Transaction::new().expect(row.clone(), Expected::At(known.revision)).remove(row);
-            transaction = given_up(transaction, &known.record.latest)?;
+            let latest = &known.record.latest;
+            transaction = given_up(transaction, latest, latest.codes())?;
             for version in &versions {
                 transaction = removed(transaction, version)?;
             }
@@ -205,6 +201,15 @@ impl Registry {
         self.versions.load(&(key.clone(), number), &*self.table, || keys::version(key, number)).await
     }
 
+    /// `false` when a row is not as the transaction expects it.
+    pub(crate) async fn try_commit(&self, transaction: Transaction) -> Result<bool, Internal> {
+        match self.table.commit(transaction).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Conflict(_)) => Ok(false),
+            Err(CommitError::Internal(internal)) => Err(internal),
+        }
+    }
+
     pub(crate) async fn range<R: Record>(
         &self,
         prefix: &Key,
@@ -216,15 +221,28 @@ impl Registry {
     }
 }
 
-/// A version has its code no more.
-fn given_up(transaction: Transaction, version: &Version) -> Result<Transaction, Internal> {
-    let code = &version.code;
-    Ok(transaction.remove(keys::use_by(version)).put(keys::suspect(code), store::encode(code)?))
+/// Those of these codes that are not among the others.
+fn without(codes: &[Code], others: &[Code]) -> Vec<Code> {
+    codes.iter().filter(|code| !others.contains(code)).copied().collect()
+}
+
+/// A version has this code.
+fn taken(transaction: Transaction, version: &Version, codes: Vec<Code>) -> Transaction {
+    codes.iter().fold(transaction, |transaction, code| {
+        transaction.put(keys::use_by(version, code), "").remove(keys::suspect(code))
+    })
+}
+
+/// A version has it no more.
+fn given_up(transaction: Transaction, version: &Version, codes: Vec<Code>) -> Result<Transaction, Internal> {
+    codes.iter().try_fold(transaction, |transaction, code| {
+        Ok(transaction.remove(keys::use_by(version, code)).put(keys::suspect(code), store::encode(code)?))
+    })
 }
 
 fn removed(transaction: Transaction, version: &Version) -> Result<Transaction, Internal> {
     let VersionId::Published(number) = version.id else { return Ok(transaction) };
-    given_up(transaction.remove(keys::version(&version.key, number)), version)
+    given_up(transaction.remove(keys::version(&version.key, number)), version, version.codes())
 }
 
 async fn commit<K: std::hash::Hash + Eq + Clone, R: Record>(

@@ -8,7 +8,7 @@ use model::{Arn, Time};
 use serde::{Deserialize, Serialize};
 use store::Record;
 
-use crate::{Code, FunctionKey};
+use crate::{Code, FunctionKey, UsedLayer};
 
 /// `$LATEST`, or the number of a published version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +88,17 @@ impl Version {
         self.id != VersionId::Latest && self.configuration.snap_start == SnapStart::PublishedVersions
     }
 
+    /// All code that it uses, each once: its own, then that of its layers.
+    pub fn codes(&self) -> Vec<Code> {
+        let mut all = vec![self.code];
+        for layer in &self.configuration.layers {
+            if !all.contains(&layer.code) {
+                all.push(layer.code);
+            }
+        }
+        all
+    }
+
     /// The function's ARN with this version as its qualifier.
     pub fn arn(&self) -> Arn {
         let mut arn = self.key.arn();
@@ -116,6 +127,9 @@ pub struct Configuration {
     /// A queue or topic for the events that all tries failed of.
     #[serde(default)]
     pub dead_letter: Option<Arn>,
+    /// Laid over each other in this order, the last on top.
+    #[serde(default)]
+    pub layers: Vec<UsedLayer>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use model::{AccountId, Arn, Region, Time};
 use registry::{
-    Architecture, Changed, Code, Configuration, Function, FunctionKey, LastUpdate, LogFormat, Logging,
-    Packaging, Policies, Policy, Registry, SnapStart, State, Tracing, Version, VersionId,
+    Architecture, Changed, Code, Configuration, Function, FunctionKey, LastUpdate, LayerContent, LayerKey,
+    LogFormat, Logging, Packaging, Policies, Policy, Registry, SnapStart, State, Tracing, UsedLayer, Version,
+    VersionId,
 };
 use serde_json::{Value, json};
 use store::MemoryTable;
@@ -32,6 +33,7 @@ fn function(name: &str, code: &str) -> Function {
             logging: Logging { format: LogFormat::Text, group: "/aws/lambda/f".to_owned() },
             snap_start: SnapStart::Off,
             dead_letter: None,
+            layers: Vec::new(),
         },
         code: Code::of(code.as_bytes()),
         packaging: Packaging::Zip,
@@ -141,6 +143,38 @@ async fn a_version_keeps_its_code_and_goes_with_its_function() {
     assert_eq!(versions, [version]);
     assert_eq!(registry.version(third.key(), 2).await.unwrap(), None);
     assert!(!registry.uses_code(&b.blob).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_layer_s_code_is_its_version_s_and_that_of_the_functions_that_have_it() {
+    let registry = Registry::new(Arc::new(MemoryTable::new()));
+    let key =
+        LayerKey { account: AccountId::default_account(), region: Region::default(), name: "l".to_owned() };
+    let code = Code::of(b"layer");
+    let content =
+        LayerContent { code, description: String::new(), license: None, runtimes: None, architectures: None };
+    let publish = async || {
+        registry.publish_layer(&key, content.clone(), Policy::default(), Time::from_millis(0)).await.unwrap()
+    };
+    let version = publish().await;
+    let first = done(registry.create(function("f", "a")).await.unwrap());
+    let layer = UsedLayer { arn: version.arn(), code };
+    let laid = with(&first, |latest| latest.configuration.layers = vec![layer.clone(), layer.clone()]);
+    let second = done(registry.update(&first, laid).await.unwrap());
+    assert_eq!(second.latest.codes(), [Code::of(b"a"), code]);
+    let (after, published) = publication(&second);
+    let third = done(registry.publish(&second, after, &published).await.unwrap());
+    assert_eq!(registry.remove_layer_version(&key, 1).await.unwrap(), Some(version));
+    assert_eq!(registry.remove_layer_version(&key, 1).await.unwrap(), None);
+    let used = async || registry.uses_code(&code.blob).await.unwrap();
+    assert!(used().await, "two versions of the function have it");
+    let without = with(&third, |latest| latest.configuration.layers.clear());
+    let fourth = done(registry.update(&third, without).await.unwrap());
+    assert!(used().await, "the published one has it");
+    done(registry.unpublish(&fourth, (*fourth).clone(), &published).await.unwrap());
+    assert!(!used().await);
+    assert!(registry.suspects().await.unwrap().contains(&code));
+    assert_eq!(publish().await.number, 2);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use model::{Failure, Fault, Internal, RequestId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +20,8 @@ pub struct Route {
     pub method: &'static str,
     /// With labels named as members: `/2015-03-31/functions/{FunctionName}`.
     pub path: &'static str,
+    /// A name and a value that must be in the query: tells it apart from one after it in the face's list, at the same path.
+    pub only_with: Option<(&'static str, &'static str)>,
     /// Names in the query, and the members they are.
     pub query: &'static [(&'static str, &'static str)],
     /// Names of headers, lower case, and the members they are.
@@ -35,7 +37,13 @@ pub struct Route {
 impl Route {
     /// A route whose members are labels and a JSON body.
     pub const fn new(method: &'static str, path: &'static str, status: u16) -> Self {
-        Self { method, path, query: &[], headers: &[], payload: None, status, limit: None }
+        Self { method, path, only_with: None, query: &[], headers: &[], payload: None, status, limit: None }
+    }
+
+    #[must_use]
+    pub const fn only_with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.only_with = Some((name, value));
+        self
     }
 
     #[must_use]
@@ -61,6 +69,12 @@ impl Route {
     pub const fn payload(mut self, member: &'static str) -> Self {
         self.payload = Some(member);
         self
+    }
+
+    fn is_meant(&self, query: &str) -> bool {
+        self.only_with.is_none_or(|(name, value)| {
+            wire::query_pairs(query).into_iter().any(|pair| (&*pair.0, &*pair.1) == (name, value))
+        })
     }
 }
 
@@ -169,8 +183,7 @@ impl<F: Send + Sync + 'static> RestFace<F> {
 
     async fn answer(&self, call: &Call, request: Request) -> Result<Response, (Failure, &'static str)> {
         let (head, body) = request.into_parts();
-        let (operation, labels) =
-            self.find(&head.method, head.uri.path()).map_err(|fault| (fault.into(), "?"))?;
+        let (operation, labels) = self.find(&head).map_err(|fault| (fault.into(), "?"))?;
         let Some(run) = operation.run else {
             return Err((Fault::not_implemented(operation.name).into(), operation.name));
         };
@@ -189,11 +202,13 @@ impl<F: Send + Sync + 'static> RestFace<F> {
         run(&self.face, call, members, operation.route.status).await.map_err(in_operation)
     }
 
-    fn find(&self, method: &Method, path: &str) -> Result<(&RestOperation<F>, Labels), Fault> {
+    fn find(&self, head: &Parts) -> Result<(&RestOperation<F>, Labels), Fault> {
+        let (method, path) = (&head.method, head.uri.path());
+        let query = head.uri.query().unwrap_or_default();
         let mut of_another_method = false;
         for operation in &self.operations {
             if let Some(labels) = operation.pattern.labels(path) {
-                if operation.route.method == method.as_str() {
+                if operation.route.method == method.as_str() && operation.route.is_meant(query) {
                     return Ok((operation, labels));
                 }
                 of_another_method = true;

@@ -31,6 +31,7 @@ fn registered(name: &str, world: &World) -> Function {
             logging: Logging { format: LogFormat::Text, group: String::new() },
             snap_start: Default::default(),
             dead_letter: None,
+            layers: Vec::new(),
         },
         code: Code { blob: "00".repeat(32).parse().unwrap(), size: 1 },
         packaging: Packaging::Zip,

@@ -12,25 +12,29 @@ use registry::{
 use uuid::Uuid;
 
 use super::Engine;
+use crate::layers::NamedLayer;
 use crate::{faults, limits, tags};
 
 /// A function that is to be.
 pub struct Draft {
     pub key: FunctionKey,
+    /// Still without its layers.
     pub configuration: Configuration,
+    pub layers: Vec<NamedLayer>,
     pub tags: BTreeMap<String, String>,
 }
 
 impl Engine {
     /// Makes it, pending. Fails when there is one of this key, and when the zip is no package.
-    pub async fn create(self: &Arc<Self>, draft: Draft, zip: Bytes) -> Result<Arc<Function>, Failure> {
+    pub async fn create(self: &Arc<Self>, mut draft: Draft, zip: Bytes) -> Result<Arc<Function>, Failure> {
         let name = draft.key.name.clone();
         if self.parts.registry.get(&draft.key).await?.is_some() {
             return Err(faults::function_exists(&name).into());
         }
-        self.check_storage(&draft.key, zip.len()).await?;
+        self.check_storage(&draft.key.account, &draft.key.region, zip.len()).await?;
         let _placing = self.shelf.placing.read().await;
-        let code = self.shelve(zip).await?;
+        draft.configuration.layers = self.use_layers(&draft.layers).await?;
+        let code = self.shelve_beside(zip, &draft.configuration.layers).await?;
         match self.parts.registry.create(self.drafted(draft, code)).await {
             Ok(Changed::Done(function)) => {
                 self.make_ready(Arc::new(function.latest.clone()));
@@ -47,20 +51,25 @@ impl Engine {
         }
     }
 
-    /// Gives it another configuration: what `change` makes of the one it has.
+    /// Gives it another configuration: what `change` makes of the one it has, and these layers, where any are told.
     pub async fn reconfigure(
         self: &Arc<Self>,
         key: &FunctionKey,
         revision: Option<&str>,
+        layers: Option<&[NamedLayer]>,
         change: impl Fn(&mut Configuration) -> Result<(), Fault> + Send + Sync,
     ) -> Result<Arc<Function>, Failure> {
+        let _placing = self.shelf.placing.read().await;
+        let used = self.layers_for(key, layers).await?;
         let revise = |function: &Function| {
             check_changeable(&function.latest, revision)?;
             let mut latest = self.revised(&function.latest);
             change(&mut latest.configuration)?;
+            if let Some(used) = &used {
+                latest.configuration.layers.clone_from(used);
+            }
             Ok(Function { latest, ..function.clone() })
         };
-        let _placing = self.shelf.placing.read().await;
         let (before, after) = self.change(key, revise).await?;
         // The function still has the code: it is waited for those that were started before this change.
         self.withdraw(&before.latest, &before.tags).await;
@@ -75,9 +84,11 @@ impl Engine {
         revision: Option<&str>,
         zip: Bytes,
     ) -> Result<Arc<Function>, Failure> {
-        self.check_storage(key, zip.len()).await?;
+        self.check_storage(&key.account, &key.region, zip.len()).await?;
         let _placing = self.shelf.placing.read().await;
-        let code = self.shelve(zip).await?;
+        let layers = self.parts.registry.get(key).await?;
+        let layers = layers.as_ref().map_or(&[][..], |function| &function.latest.configuration.layers);
+        let code = self.shelve_beside(zip, layers).await?;
         let revise = |function: &Function| {
             check_changeable(&function.latest, revision)?;
             let latest = Version { code, ..self.revised(&function.latest) };
@@ -128,9 +139,9 @@ impl Engine {
         zip: Bytes,
     ) -> Result<Version, Failure> {
         check_changeable(latest, revision)?;
-        self.check_storage(&latest.key, zip.len()).await?;
+        self.check_storage(&latest.key.account, &latest.key.region, zip.len()).await?;
         let _placing = self.shelf.placing.read().await;
-        let code = self.shelve(zip).await?;
+        let code = self.shelve_beside(zip, &latest.configuration.layers).await?;
         self.give_up(code, None);
         Ok(Version { code, ..latest.clone() })
     }
@@ -150,7 +161,7 @@ impl Engine {
     /// nobody's then. The caller holds `placing`.
     pub(super) async fn withdraw(self: &Arc<Self>, version: &Version, tags: &BTreeMap<String, String>) {
         let key = self.retire(version, tags).await;
-        self.give_up(version.code, Some(key));
+        version.codes().into_iter().for_each(|code| self.give_up(code, Some(key.clone())));
     }
 
     /// Makes of a function what `change` says, again when somebody else changed it in between.
@@ -170,17 +181,24 @@ impl Engine {
         }
     }
 
-    /// How many functions there are in an account and region, and the bytes of their code. AWS: each version's counts,
-    /// also where they share it.
+    /// How many functions there are in an account and region, and the bytes of their code and of layers. AWS: each version's
+    /// counts, also where they share it.
     pub async fn usage(&self, account: &AccountId, region: &Region) -> Result<(u64, u64), Internal> {
         let all = self.parts.registry.list(account, region, None, usize::MAX).await?;
         let published = self.parts.registry.versions_in(account, region).await?;
         let versions = all.iter().map(|function| &function.latest).chain(&published);
-        Ok((all.len() as u64, versions.map(|version| version.code.size).sum()))
+        let layers = self.parts.registry.layer_versions_in(account, region).await?;
+        let layers = layers.iter().map(|version| version.content.code.size);
+        Ok((all.len() as u64, versions.map(|version| version.code.size).chain(layers).sum()))
     }
 
-    async fn check_storage(&self, key: &FunctionKey, more: usize) -> Result<(), Failure> {
-        let (_, bytes) = self.usage(&key.account, &key.region).await?;
+    pub(super) async fn check_storage(
+        &self,
+        account: &AccountId,
+        region: &Region,
+        more: usize,
+    ) -> Result<(), Failure> {
+        let (_, bytes) = self.usage(account, region).await?;
         if bytes + more as u64 > limits::CODE_STORAGE_BYTES {
             return Err(faults::code_storage_exceeded().into());
         }

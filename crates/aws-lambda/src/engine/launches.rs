@@ -1,7 +1,6 @@
 //! What is started for a function: made once per revision, so that a warm call asks memory only.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,9 +39,9 @@ impl Engine {
             return Ok(known);
         }
         let runtime = self.parts.runtimes.get(&version.configuration.runtime).map_err(Internal::new)?.0;
-        let prepared = self.parts.packages.prepare(&version.code).await?;
-        let code = prepared.map_err(Internal::because("unpacking a function's package again"))?;
-        let launch = Arc::new(launch(key, found, runtime, code));
+        let package = self.package(version).await?;
+        let package = package.map_err(Internal::because("unpacking a function's package again"))?;
+        let launch = Arc::new(launch(key, found, runtime, package));
         self.launches.lock().insert(name, launch.clone());
         Ok(launch)
     }
@@ -56,7 +55,7 @@ impl Engine {
     }
 }
 
-fn launch(key: LaunchKey, found: &Found, runtime: Arc<Runtime>, code: PathBuf) -> Launch {
+fn launch(key: LaunchKey, found: &Found, runtime: Arc<Runtime>, package: Package) -> Launch {
     let version = found.version();
     let configuration = &version.configuration;
     // They were read when they were set.
@@ -68,7 +67,7 @@ fn launch(key: LaunchKey, found: &Found, runtime: Arc<Runtime>, code: PathBuf) -
         function: version.key.arn(),
         function_name: version.key.name.clone(),
         version: version.id.to_string(),
-        package: Package { code, layers: Vec::new() },
+        package,
         runtime,
         handler: configuration.handler.clone(),
         environment: configuration.environment.clone().unwrap_or_default(),

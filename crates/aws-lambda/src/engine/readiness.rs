@@ -125,7 +125,7 @@ impl Engine {
             Ok((_, note)) => note,
             Err(reason) => return Outcome::Failed { code: "InvalidRuntime", reason },
         };
-        match self.parts.packages.prepare(&version.code).await {
+        match self.package(version).await {
             Ok(Ok(_)) => Outcome::Ready { note },
             Ok(Err(bad)) => Outcome::Failed { code: "InvalidZipFileException", reason: bad.to_string() },
             Err(internal) => {

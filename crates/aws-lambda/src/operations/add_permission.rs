@@ -148,7 +148,8 @@ fn is_action(text: &str) -> bool {
     text == "*" || text.strip_prefix("lambda:").is_some_and(of_lambda)
 }
 
-fn is_organisation(text: &str) -> bool {
+/// An id of an organisation, as in `o-a1b2c3d4e5`.
+pub fn is_organisation(text: &str) -> bool {
     let id = text.strip_prefix("o-").unwrap_or_default();
     (10..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }

@@ -13,7 +13,7 @@ use crate::constraints::Constraints;
 use crate::engine::{Draft, Publication};
 use crate::names::{self, Named};
 use crate::settings::{Settings, role_of};
-use crate::{Lambda, access, faults, limits, shown, tags};
+use crate::{Lambda, access, faults, layers, limits, shown, tags};
 
 pub const ROUTE: Route = Route::new("POST", "/2015-03-31/functions", 201);
 
@@ -43,8 +43,10 @@ impl Operation for CreateFunction {
 
     async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
         let (named, role) = input.check(call)?;
-        let mut permissions =
-            vec![face.on_function(&named, "lambda:CreateFunction").await?, access::pass_role(&role)];
+        let layers = input.settings.layers.as_deref();
+        let create = face.on_function(&named, "lambda:CreateFunction").await?;
+        let mut permissions = vec![layers::telling(create, layers), access::pass_role(&role)];
+        permissions.extend(face.to_use_layers(layers).await?);
         if input.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
             permissions.push(face.on_function(&named, "lambda:TagResource").await?);
         }
@@ -65,9 +67,11 @@ impl Operation for CreateFunction {
         face.check_runtime(runtime)?;
         face.check_role(call, &configuration.role).await?;
         face.check_dead_letter(&configuration).await?;
+        let layers = input.settings.layers.unwrap_or_default();
+        let layers = layers::used(&layers, &named.key.region)?;
         let source = input.code.unwrap_or_default();
         let zip = source.zip(call, face.engine.parts.buckets.as_ref()).await?;
-        let draft = Draft { key: named.key.clone(), configuration, tags };
+        let draft = Draft { key: named.key.clone(), configuration, layers, tags };
         let function = face.engine.create(draft, zip).await?;
         if !input.publish {
             return Ok(face.shown(&function.latest, None));
@@ -130,5 +134,6 @@ fn unset(role: Arn, name: &str) -> Configuration {
         logging: Logging { format: LogFormat::Text, group: format!("/aws/lambda/{name}") },
         snap_start: SnapStart::Off,
         dead_letter: None,
+        layers: Vec::new(),
     }
 }

@@ -1,9 +1,8 @@
 //! Table: the operations that AWS has and this does not, which answer so by name.
 
-/// Name, method and path. Two more are told apart by their query alone and answer with the names of those whose paths
-/// they have: GetLayerVersionByArn and ListProvisionedConcurrencyConfigs.
+/// Name, method and path. One more is told apart by its query alone and answers with the name of that whose path it has:
+/// ListProvisionedConcurrencyConfigs.
 pub const OPERATIONS: &[(&str, &str, &str)] = &[
-    ("AddLayerVersionPermission", "POST", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"),
     ("CheckpointDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint"),
     ("CreateCapacityProvider", "POST", "/2025-11-30/capacity-providers"),
     ("CreateCodeSigningConfig", "POST", "/2020-04-22/code-signing-configs"),
@@ -13,7 +12,6 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("DeleteDurableExecution", "DELETE", "/2025-12-01/durable-executions/{DurableExecutionArn}"),
     ("DeleteFunctionCodeSigningConfig", "DELETE", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
     ("DeleteFunctionUrlConfig", "DELETE", "/2021-10-31/functions/{FunctionName}/url"),
-    ("DeleteLayerVersion", "DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"),
     (
         "DeleteProvisionedConcurrencyConfig",
         "DELETE",
@@ -27,8 +25,6 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("GetDurableExecutionState", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/state"),
     ("GetFunctionScalingConfig", "GET", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
     ("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url"),
-    ("GetLayerVersion", "GET", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}"),
-    ("GetLayerVersionPolicy", "GET", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy"),
     (
         "GetProvisionedConcurrencyConfig",
         "GET",
@@ -55,10 +51,7 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
         "GET",
         "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions",
     ),
-    ("ListLayerVersions", "GET", "/2018-10-31/layers/{LayerName}/versions"),
-    ("ListLayers", "GET", "/2018-10-31/layers"),
     ("PauseDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/pause"),
-    ("PublishLayerVersion", "POST", "/2018-10-31/layers/{LayerName}/versions"),
     ("PutFunctionCodeSigningConfig", "PUT", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
     ("PutFunctionScalingConfig", "PUT", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
     (
@@ -68,11 +61,6 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ),
     ("PutResourcePolicy", "PUT", "/2026-07-09/resource-policy/{ResourceArn}"),
     ("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"),
-    (
-        "RemoveLayerVersionPermission",
-        "DELETE",
-        "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}",
-    ),
     ("ResumeDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/resume"),
     (
         "SendDurableExecutionCallbackFailure",

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use model::{Failure, Fault, Permission};
-use registry::Function;
+use registry::{Function, Policy};
 use serde::Deserialize;
 use service::{Call, Operation, Route};
 use uuid::Uuid;
@@ -55,15 +55,25 @@ impl Input {
 fn removed(function: &Function, named: &Named, input: &Input) -> Result<Function, Fault> {
     let mut after = function.clone();
     let policy = after.policies.of_mut(named.policed());
-    if input.revision_id.as_ref().is_some_and(|revision| *revision != policy.revision_id) {
-        return Err(faults::revision_differs("GetPolicy"));
-    }
-    let before = policy.statements.len();
-    policy.statements.retain(|statement| statement.id != input.statement_id);
-    if policy.statements.len() == before {
-        let message = format!("Statement {} is not found in resource policy.", input.statement_id);
-        return Err(faults::not_found(message));
-    }
+    removed_from(policy, &input.statement_id, input.revision_id.as_deref(), "GetPolicy")?;
     policy.revision_id = Uuid::new_v4().to_string();
     Ok(after)
+}
+
+/// Takes a statement away. `operation` is the one that tells the latest revision.
+pub fn removed_from(
+    policy: &mut Policy,
+    id: &str,
+    revision: Option<&str>,
+    operation: &str,
+) -> Result<(), Fault> {
+    if revision.is_some_and(|revision| revision != policy.revision_id) {
+        return Err(faults::revision_differs(operation));
+    }
+    let before = policy.statements.len();
+    policy.statements.retain(|statement| statement.id != id);
+    if policy.statements.len() == before {
+        return Err(faults::not_found(format!("Statement {id} is not found in resource policy.")));
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use service::{Call, Operation, Route};
 use crate::constraints::Constraints;
 use crate::names::Named;
 use crate::settings::{Settings, role_of};
-use crate::{Lambda, access, shown};
+use crate::{Lambda, access, layers, shown};
 
 pub const ROUTE: Route = Route::new("PUT", "/2015-03-31/functions/{FunctionName}/configuration", 200);
 
@@ -33,7 +33,10 @@ impl Operation for UpdateFunctionConfiguration {
 
     async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
         let named = input.check(call)?;
-        let mut permissions = vec![face.on_function(&named, "lambda:UpdateFunctionConfiguration").await?];
+        let layers = input.settings.layers.as_deref();
+        let update = face.on_function(&named, "lambda:UpdateFunctionConfiguration").await?;
+        let mut permissions = vec![layers::telling(update, layers)];
+        permissions.extend(face.to_use_layers(layers).await?);
         permissions.extend(input.settings.role.as_deref().and_then(role_of).as_ref().map(access::pass_role));
         Ok(permissions)
     }
@@ -50,9 +53,11 @@ impl Operation for UpdateFunctionConfiguration {
             face.check_role(call, &configuration.role).await?;
         }
         face.check_dead_letter(&configuration).await?;
+        let layers = input.settings.layers.as_deref();
+        let layers = layers.map(|asked| layers::used(asked, &named.key.region)).transpose()?;
         let apply = |configuration: &mut _| input.settings.apply(configuration);
         let revision = input.revision_id.as_deref();
-        let function = face.engine.reconfigure(&named.key, revision, apply).await?;
+        let function = face.engine.reconfigure(&named.key, revision, layers.as_deref(), apply).await?;
         Ok(face.shown(&function.latest, named.qualifier.as_deref()))
     }
 }

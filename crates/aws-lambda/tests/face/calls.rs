@@ -15,7 +15,7 @@ async fn a_call_is_answered_and_metered() {
     assert_eq!(answer.status, 200);
     assert_eq!(
         answer.json(),
-        json!({ "payload": { "a": 1 }, "arn": format!("{ARN}:$LATEST"), "version": "$LATEST", "snap": false, "context": "{\"custom\":{}}", "memory": 128, "code": "one" })
+        json!({ "payload": { "a": 1 }, "arn": format!("{ARN}:$LATEST"), "version": "$LATEST", "snap": false, "context": "{\"custom\":{}}", "memory": 128, "code": "one", "layers": [] })
     );
     assert_eq!(answer.header("x-amz-executed-version"), "$LATEST");
     assert_eq!(answer.header("x-amz-log-result"), base64_of("START\nEND\n"));

@@ -5,6 +5,7 @@ mod calls;
 mod code;
 mod events;
 mod functions;
+mod layers;
 mod play;
 mod policies;
 mod refusals;

@@ -1,6 +1,7 @@
 //! An engine without sandboxes: its instances do what the payload asks for.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -88,7 +89,8 @@ impl Instance for Actor {
                 payload: json!({ "errorMessage": "no", "errorType": kind }).to_string().into(),
             }),
             None => {
-                let package = self.launch.package.code.join("app.py");
+                let package = &self.launch.package;
+                let text = |folder: &Path| std::fs::read_to_string(folder.join("app.py")).ok();
                 let echo = json!({
                     "payload": asked,
                     "arn": work.invoked_arn,
@@ -96,7 +98,8 @@ impl Instance for Actor {
                     "snap": self.launch.snap_start,
                     "context": work.client_context,
                     "memory": self.launch.limits.memory_mib,
-                    "code": std::fs::read_to_string(package).ok(),
+                    "code": text(&package.code),
+                    "layers": package.layers.iter().map(|layer| text(layer)).collect::<Vec<_>>(),
                 });
                 Answer::Returned(echo.to_string().into())
             }
