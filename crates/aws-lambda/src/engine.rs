@@ -13,6 +13,7 @@ mod mappings;
 mod policy;
 mod readiness;
 mod shelf;
+mod urls;
 mod usage;
 mod versions;
 
@@ -34,6 +35,7 @@ pub use layers::{LayerDraft, layer_document};
 pub use links::LINKS;
 pub use policy::{document, policed_arn, statement};
 pub use readiness::check_callable;
+pub use urls::url_of;
 pub use versions::Publication;
 
 /// What the face is made of.
@@ -51,6 +53,8 @@ pub struct Parts {
     pub no_egress: Option<String>,
     /// Why it gives them no way out to a list of places only.
     pub no_lists: Option<String>,
+    /// Below which the host names of function URLs are; the first that fits is told.
+    pub domains: Vec<String>,
     pub clock: Clock,
     /// Decides which of an alias's versions a call goes to.
     pub dice: Dice,

@@ -1,4 +1,4 @@
-//! The face as the gateway calls it: the operations, and beside them the links to code.
+//! The face as the gateway calls it: the operations, and beside them function URLs and the links to code.
 
 use async_trait::async_trait;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
@@ -8,6 +8,7 @@ use service::{Call, Protocol, RestFace, Service};
 use wire::{Request, Response, body_of};
 
 use crate::engine::LINKS;
+use crate::urls::address_of;
 use crate::{Lambda, limits, operations};
 
 /// The driver of restJson with a door beside it.
@@ -40,6 +41,10 @@ impl Face {
     }
 }
 
+fn is_link(head: &request::Parts) -> bool {
+    head.method == Method::GET && head.uri.path().starts_with(LINKS)
+}
+
 #[async_trait]
 impl Service for Face {
     fn signing_name(&self) -> &'static str {
@@ -55,12 +60,19 @@ impl Service for Face {
     }
 
     fn is_open(&self, head: &request::Parts) -> bool {
-        head.method == Method::GET && head.uri.path().starts_with(LINKS)
+        is_link(head) || address_of(head).is_some()
+    }
+
+    fn takes_any_authorization(&self, head: &request::Parts) -> bool {
+        address_of(head).is_some()
     }
 
     async fn handle(&self, call: Call, request: Request) -> Response {
         let (head, body) = request.into_parts();
-        if !self.is_open(&head) {
+        if address_of(&head).is_some() {
+            return self.lambda.serve_url(&call, Request::from_parts(head, body)).await;
+        }
+        if !is_link(&head) {
             return self.rest.handle(call, Request::from_parts(head, body)).await;
         }
         let fault = match self.code(&call, &head).await {

@@ -54,6 +54,18 @@ pub fn version_in_use(aliases: &[&str]) -> Fault {
 }
 
 /// An operation on functions was asked of a published version or an alias.
+pub fn url_exists(arn: &Arn) -> Fault {
+    let message = format!(
+        "Failed to create function url config for [functionArn = {arn}]. Error message:  FunctionUrlConfig exists for this \
+         Lambda function"
+    );
+    user("ResourceConflictException", 409, message)
+}
+
+pub fn no_url() -> Fault {
+    not_found("The resource you requested does not exist.")
+}
+
 pub fn functions_only() -> Fault {
     invalid_parameter(
         "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. \

@@ -25,6 +25,7 @@ mod shown;
 mod tags;
 mod target;
 mod unbuilt;
+mod urls;
 
 use std::sync::Arc;
 
@@ -48,7 +49,8 @@ impl Lambda {
         Self { engine: Arc::new(Engine::new(parts)) }
     }
 
-    /// What the gateway calls. Requests at paths that begin with `LINKS` are this service's too, without a signature.
+    /// What the gateway calls. Requests for function URLs, and at paths that begin with `LINKS`, are this service's too,
+    /// without a signature.
     pub fn service(&self) -> impl Service + use<> {
         face::Face::new(self.clone())
     }

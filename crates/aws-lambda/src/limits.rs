@@ -89,6 +89,13 @@ pub const MAX_ITEMS: RangeInclusive<i64> = 1..=10_000;
 /// Runs of one function in one chain of causes. AWS: "Use Lambda recursive loop detection", about 16.
 pub const RUNS_IN_CHAIN: usize = 16;
 
+/// What a function URL says of other origins, and URLs on a page. AWS: API reference, `Cors` and `ListFunctionUrlConfigs`.
+pub const CORS_ITEMS: usize = 100;
+pub const ORIGIN_CHARS: RangeInclusive<usize> = 1..=253;
+pub const CORS_HEADER_CHARS: RangeInclusive<usize> = 0..=1_024;
+pub const CORS_AGE_SECONDS: RangeInclusive<i64> = 0..=86_400;
+pub const URL_ITEMS: RangeInclusive<i64> = 1..=50;
+
 /// How long a link to a function's code is good. AWS: API reference, `GetFunction`, 10 minutes.
 pub const CODE_LINK: Duration = Duration::from_secs(10 * 60);
 

@@ -5,11 +5,13 @@ mod add_permission;
 mod create_alias;
 mod create_event_source_mapping;
 mod create_function;
+mod create_function_url_config;
 mod delete_alias;
 mod delete_event_source_mapping;
 mod delete_function;
 mod delete_function_concurrency;
 mod delete_function_event_invoke_config;
+mod delete_function_url_config;
 mod delete_layer_version;
 mod get_account_settings;
 mod get_alias;
@@ -20,6 +22,7 @@ mod get_function_concurrency;
 mod get_function_configuration;
 mod get_function_event_invoke_config;
 mod get_function_recursion_config;
+mod get_function_url_config;
 mod get_layer_version;
 mod get_layer_version_by_arn;
 mod get_layer_version_policy;
@@ -29,6 +32,7 @@ mod invoke;
 mod list_aliases;
 mod list_event_source_mappings;
 mod list_function_event_invoke_configs;
+mod list_function_url_configs;
 mod list_functions;
 mod list_layer_versions;
 mod list_layers;
@@ -49,6 +53,7 @@ mod update_event_source_mapping;
 mod update_function_code;
 mod update_function_configuration;
 mod update_function_event_invoke_config;
+mod update_function_url_config;
 
 use service::RestOperation;
 
@@ -61,7 +66,7 @@ pub fn all() -> Vec<RestOperation<Lambda>> {
 }
 
 fn built() -> Vec<RestOperation<Lambda>> {
-    functions().into_iter().chain(versions()).chain(layers()).chain(calls()).collect()
+    functions().into_iter().chain(versions()).chain(layers()).chain(urls()).chain(calls()).collect()
 }
 
 /// Functions, what is said of them, and who may use them.
@@ -178,6 +183,25 @@ fn layers() -> Vec<RestOperation<Lambda>> {
         RestOperation::new::<publish_layer_version::PublishLayerVersion>(publish_layer_version::ROUTE),
         RestOperation::new::<remove_layer_version_permission::RemoveLayerVersionPermission>(
             remove_layer_version_permission::ROUTE,
+        ),
+    ]
+}
+
+/// Addresses at which functions are called by plain HTTP.
+fn urls() -> Vec<RestOperation<Lambda>> {
+    vec![
+        RestOperation::new::<create_function_url_config::CreateFunctionUrlConfig>(
+            create_function_url_config::ROUTE,
+        ),
+        RestOperation::new::<delete_function_url_config::DeleteFunctionUrlConfig>(
+            delete_function_url_config::ROUTE,
+        ),
+        RestOperation::new::<get_function_url_config::GetFunctionUrlConfig>(get_function_url_config::ROUTE),
+        RestOperation::new::<list_function_url_configs::ListFunctionUrlConfigs>(
+            list_function_url_configs::ROUTE,
+        ),
+        RestOperation::new::<update_function_url_config::UpdateFunctionUrlConfig>(
+            update_function_url_config::ROUTE,
         ),
     ]
 }

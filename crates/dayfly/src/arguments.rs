@@ -188,6 +188,9 @@ pub struct Deploy {
     /// A queue for what it could not handle: events after their last try, messages of a queue after the third
     #[arg(long, value_name = "QUEUE")]
     pub dead_letter: Option<String>,
+    /// Give it a URL that anybody may call
+    #[arg(long)]
+    pub url: bool,
     /// What it may reach outside: internet, none, or hosts and networks, as in api.example.com:443,93.184.216.0/24
     /// [default: none]
     #[arg(long, value_name = "WHERE")]

@@ -137,7 +137,11 @@ impl Gateway {
         body: Body,
     ) -> Result<(Caller, Region, Body), Fault> {
         let protocol = service.protocol();
-        if let Some(claim) = claim.map_err(|malformed| faults::malformed(protocol, &malformed))? {
+        let claim = match claim {
+            Err(_) if service.takes_any_authorization(head) => None,
+            claim => claim.map_err(|malformed| faults::malformed(protocol, &malformed))?,
+        };
+        if let Some(claim) = claim {
             let region = Region::new(claim.scope.region.clone());
             let (caller, body) = self.signed(protocol, &claim, signed, body).await?;
             return Ok((caller, region, body));

@@ -23,6 +23,10 @@ pub fn read<'a>(host: &'a str, domains: &[String], is_service: impl Fn(&str) -> 
         return Named { service: Some("s3"), bucket: Some(bucket) };
     }
     let first = below.split('.').next().unwrap_or(below);
+    // AWS: a function's own name, as in `abc.lambda-url.us-east-1.on.aws`.
+    if below[first.len()..].starts_with(".lambda-url.") {
+        return Named { service: Some("lambda"), bucket: None };
+    }
     if is_s3(first) && is_region_after(below, first) {
         return Named { service: Some("s3"), bucket: None };
     }
@@ -76,6 +80,8 @@ mod tests {
 
     #[test]
     fn hosts_name_buckets_and_services() {
+        check("abc.lambda-url.us-east-1.localhost:4566", Some("lambda"), None);
+        check("abc.lambda-urls.localhost:4566", None, Some("abc.lambda-urls"));
         check("localhost:4566", None, None);
         check("127.0.0.1:4566", None, None);
         check("[::1]:4566", None, None);

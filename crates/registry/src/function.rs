@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Record;
 
-use crate::{Alias, EventInvokeConfig, Policies, RecursiveLoop, Version, VersionId};
+use crate::{Alias, EventInvokeConfig, FunctionUrl, Policies, RecursiveLoop, Version, VersionId};
 
 /// Where a function lives. Names are unique in an account and region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct Function {
     /// Calls at once that are kept for it, and that it may not go beyond.
     #[serde(default)]
     pub reserved_concurrency: Option<u32>,
+    /// By qualifier.
+    #[serde(default)]
+    pub urls: BTreeMap<String, FunctionUrl>,
     #[serde(default)]
     pub recursive_loop: RecursiveLoop,
 }

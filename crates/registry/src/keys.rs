@@ -4,7 +4,8 @@
 //! published version of it; `registry/code/<blob>/<account>/<region>/<name>` that the function uses this code, with a
 //! number behind it that a version does, and `registry/code/<blob>/layer/<account>/<region>/<name>/<number>` that a layer's
 //! version does; `registry/suspect/<blob>` code that may be nobody's; `registry/mapping/<account>/<region>/<id>` an event
-//! source mapping; `registry/layer/<account>/<region>/<name>` a layer, `registry/layer-version/…/<number>` a version of it.
+//! source mapping; `registry/layer/<account>/<region>/<name>` a layer, `registry/layer-version/…/<number>` a version of it;
+//! `registry/url/<id>` whose function URL this is.
 
 use model::{AccountId, Region};
 use store::{BlobId, Key};
@@ -77,6 +78,10 @@ pub fn mappings() -> Key {
 
 pub fn mapping(key: &MappingKey) -> Key {
     mappings().text(key.account.as_str()).text(key.region.as_str()).text(&key.id)
+}
+
+pub fn url(id: &str) -> Key {
+    Key::new().text("registry").text("url").text(id)
 }
 
 pub fn layer(key: &LayerKey) -> Key {

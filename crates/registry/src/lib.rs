@@ -14,6 +14,7 @@ mod policy;
 mod registry;
 mod suspects;
 mod unpack;
+mod url;
 mod version;
 
 pub use alias::{Alias, Split};
@@ -27,6 +28,7 @@ pub use packages::Packages;
 pub use policy::{Policies, Policy, Statement};
 pub use registry::{Changed, Registry};
 pub use unpack::{BadPackage, unpack};
+pub use url::{Cors, FunctionUrl, InvokeMode, UrlAuth, UrlOwner};
 pub use version::{
     Architecture, Configuration, LastUpdate, LogFormat, Logging, NoVersion, Packaging, SnapStart, State,
     Tracing, Version, VersionId,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::UrlAuth;
+
 /// Policies by what they are about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policies {
@@ -38,7 +40,7 @@ pub struct Policy {
 }
 
 /// One statement of a function's resource policy, as AddPermission takes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     pub id: String,
     pub action: String,
@@ -48,4 +50,10 @@ pub struct Statement {
     pub source_account: Option<String>,
     pub principal_org_id: Option<String>,
     pub event_source_token: Option<String>,
+    /// How a function URL must let callers in.
+    #[serde(default)]
+    pub url_auth: Option<UrlAuth>,
+    /// Whether the call must come by a function URL.
+    #[serde(default)]
+    pub via_url: Option<bool>,
 }

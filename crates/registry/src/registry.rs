@@ -6,7 +6,8 @@ use model::{AccountId, Internal, Region};
 use store::{CommitError, Expected, Key, Record, Table, Transaction};
 
 use crate::memory::{Known, Memory};
-use crate::{Code, Function, FunctionKey, Version, VersionId, keys};
+use crate::url::led;
+use crate::{Code, Function, FunctionKey, UrlOwner, Version, VersionId, keys};
 
 /// What became of a change.
 #[derive(Debug)]
@@ -24,11 +25,12 @@ pub struct Registry {
     pub(crate) table: Arc<dyn Table>,
     functions: Memory<FunctionKey, Function>,
     versions: Memory<(FunctionKey, u64), Version>,
+    pub(crate) urls: Memory<String, UrlOwner>,
 }
 
 impl Registry {
     pub fn new(table: Arc<dyn Table>) -> Self {
-        Self { table, functions: Memory::default(), versions: Memory::default() }
+        Self { table, functions: Memory::default(), versions: Memory::default(), urls: Memory::default() }
     }
 
     /// The function; `None` when there is none of this key.
@@ -152,11 +154,13 @@ impl Registry {
                 Transaction::new().expect(row.clone(), Expected::At(known.revision)).remove(row);
             let latest = &known.record.latest;
             transaction = given_up(transaction, latest, latest.codes())?;
+            transaction = led(transaction, &known.record, None)?;
             for version in &versions {
                 transaction = removed(transaction, version)?;
             }
             let committed = self.table.commit(transaction).await;
             self.functions.forget(key);
+            self.forget_urls(&known.record);
             versions.iter().for_each(|version| self.forget_version(version));
             match committed {
                 Ok(_) => return Ok(Some((known.record, versions))),
@@ -176,7 +180,7 @@ impl Registry {
         let Some(known) = known else { return Ok(None) };
         let row = keys::function(before.key());
         let transaction = Transaction::new().expect(row.clone(), Expected::At(known.revision));
-        Ok(Some(transaction.put(row, store::encode(after)?)))
+        Ok(Some(led(transaction.put(row, store::encode(after)?), before, Some(after))?))
     }
 
     async fn apply(

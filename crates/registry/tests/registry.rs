@@ -50,6 +50,7 @@ fn function(name: &str, code: &str) -> Function {
         policies: Policies { unqualified, qualified: Default::default() },
         tags: [("a".to_owned(), "b".to_owned())].into(),
         event_invoke_configs: Default::default(),
+        urls: Default::default(),
         reserved_concurrency: None,
         recursive_loop: Default::default(),
     }

@@ -237,8 +237,7 @@ fn faces(
     let (clock, table) = (Clock::system(), &stores.table);
     let s3 = Arc::new(S3::new(table.clone(), stores.objects.clone(), clock.clone(), delivery.clone()));
     s3.start(&branches.books);
-    let sqs = queues(stores, engines, branches);
-    let sns = topics(settings, stores, engines);
+    let (sqs, sns) = (queues(stores, engines, branches), topics(settings, stores, engines));
     let registry = Arc::new(Registry::new(table.clone()));
     let lambda = Lambda::new(aws_lambda::Parts {
         registry: registry.clone(),
@@ -251,6 +250,7 @@ fn faces(
         runtimes: Arc::new(Catalog { runtimes, nearest: settings.nearest_runtime }),
         no_egress: engines.no_egress.clone(),
         no_lists: engines.no_lists.clone(),
+        domains: settings.domains.clone(),
         table: table.clone(),
         clock: clock.clone(),
         dice: Dice::system(),

@@ -10,6 +10,7 @@ mod query;
 mod rest;
 
 pub use call::{Authority, Call};
+pub use intake::body;
 pub use json::{JsonFace, JsonOperation};
 pub use operation::{Operation, Protocol, Service, permitted};
 pub use query::{QueryFace, QueryOperation};

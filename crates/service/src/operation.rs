@@ -69,6 +69,12 @@ pub trait Service: Send + Sync {
         false
     }
 
+    /// Whether whoever calls here may bring an `Authorization` that is not AWS's, as if there were none.
+    fn takes_any_authorization(&self, head: &http::request::Parts) -> bool {
+        let _ = head;
+        false
+    }
+
     /// Answers in full: faults are spelled, nothing is left to the gateway but to add the request id's header.
     async fn handle(&self, call: Call, request: wire::Request) -> wire::Response;
 

@@ -47,6 +47,7 @@ fn registered(name: &str, world: &World) -> Function {
         policies: Default::default(),
         tags: BTreeMap::new(),
         event_invoke_configs: Default::default(),
+        urls: Default::default(),
         reserved_concurrency: None,
         recursive_loop: Default::default(),
     }

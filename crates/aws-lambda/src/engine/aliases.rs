@@ -68,6 +68,7 @@ fn with_alias(function: &Function, name: &str, alias: Option<Alias>) -> Function
             after.aliases.remove(name);
             after.policies.qualified.remove(name);
             after.event_invoke_configs.remove(name);
+            after.urls.remove(name);
         }
     }
     after

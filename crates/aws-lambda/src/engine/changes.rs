@@ -225,6 +225,7 @@ impl Engine {
             policies: Policies { unqualified, qualified: BTreeMap::new() },
             tags: draft.tags,
             event_invoke_configs: BTreeMap::new(),
+            urls: BTreeMap::new(),
             reserved_concurrency: None,
             recursive_loop: RecursiveLoop::default(),
         }

@@ -1,7 +1,7 @@
 //! A resource policy of a function, as the JSON that AWS shows of it.
 
 use model::Arn;
-use registry::{Function, Statement};
+use registry::{Function, Statement, UrlAuth};
 use serde_json::{Map, Value, json};
 
 use crate::names::Named;
@@ -52,15 +52,18 @@ fn condition(statement: &Statement) -> Map<String, Value> {
     if let Some(arn) = &statement.source_arn {
         condition.insert("ArnLike".to_owned(), json!({ "AWS:SourceArn": arn }));
     }
+    if let Some(via_url) = statement.via_url {
+        let via_url = json!({ "lambda:InvokedViaFunctionUrl": via_url.to_string() });
+        condition.insert("Bool".to_owned(), via_url);
+    }
     let equals = [
-        ("AWS:SourceAccount", &statement.source_account),
-        ("aws:PrincipalOrgID", &statement.principal_org_id),
-        ("lambda:EventSourceToken", &statement.event_source_token),
+        ("AWS:SourceAccount", statement.source_account.as_deref()),
+        ("aws:PrincipalOrgID", statement.principal_org_id.as_deref()),
+        ("lambda:EventSourceToken", statement.event_source_token.as_deref()),
+        ("lambda:FunctionUrlAuthType", statement.url_auth.map(UrlAuth::name)),
     ];
-    let equals: Map<_, _> = equals
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), json!(value.as_ref()?))))
-        .collect();
+    let equals: Map<_, _> =
+        equals.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))).collect();
     if !equals.is_empty() {
         condition.insert("StringEquals".to_owned(), Value::Object(equals));
     }
@@ -78,8 +81,7 @@ mod tests {
             principal: principal.to_owned(),
             source_arn: source_arn.map(str::to_owned),
             source_account: source_account.map(str::to_owned),
-            principal_org_id: None,
-            event_source_token: None,
+            ..Statement::default()
         };
         let text = statement(&one, &Arn::new("lambda", "r", "1", "function:f")).to_string();
         let start = r#"{"Sid":"s","Effect":"Allow","Principal":"#;

@@ -96,10 +96,8 @@ impl Input {
             id: self.statement_id.clone().unwrap_or_default(),
             action: self.action.clone().unwrap_or_default(),
             principal: self.principal.clone().unwrap_or_default(),
-            source_arn: None,
-            source_account: None,
             principal_org_id: self.organization_id.clone(),
-            event_source_token: None,
+            ..Statement::default()
         }
     }
 }

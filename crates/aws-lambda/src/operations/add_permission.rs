@@ -5,14 +5,13 @@ use iam::{Kind, Policy};
 use model::{AccountId, Arn, Failure, Fault, Permission};
 use registry::{Function, Statement};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use service::{Call, Operation, Route};
 use uuid::Uuid;
 
 use crate::constraints::{Constraints, is_of};
 use crate::names::{LATEST, Named};
-use crate::unbuilt::refuse_unbuilt;
-use crate::{Lambda, engine, faults, limits};
+use crate::{Lambda, engine, faults, limits, urls};
 
 pub const ROUTE: Route = Route::new("POST", "/2015-03-31/functions/{FunctionName}/policy", 201)
     .query(&[("Qualifier", "Qualifier")]);
@@ -33,8 +32,8 @@ pub struct Input {
     #[serde(rename = "PrincipalOrgID")]
     principal_org_id: Option<String>,
     revision_id: Option<String>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
+    function_url_auth_type: Option<String>,
+    invoked_via_function_url: Option<bool>,
 }
 
 #[async_trait]
@@ -48,7 +47,12 @@ impl Operation for AddPermission {
     async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
         let named = input.check(call)?;
         let permission = face.on_function(&named, "lambda:AddPermission").await?;
-        Ok(vec![permission.with_context("lambda:Principal", input.principal.as_deref().unwrap_or_default())])
+        let principal = input.principal.as_deref().unwrap_or_default();
+        let permission = permission.with_context("lambda:Principal", principal);
+        Ok(vec![match &input.function_url_auth_type {
+            Some(auth) => permission.with_context("lambda:FunctionUrlAuthType", auth.as_str()),
+            None => permission,
+        }])
     }
 
     async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Value, Failure> {
@@ -96,8 +100,17 @@ impl Input {
         constraints.pattern("eventSourceToken", token, r"[a-zA-Z0-9._\-]+", |text| is_of(text, "._-"));
         let organisation = self.principal_org_id.as_deref();
         constraints.pattern("principalOrgID", organisation, "o-[a-z0-9]{10,32}", is_organisation);
+        let auth = self.function_url_auth_type.as_deref();
+        constraints.one_of("functionUrlAuthType", auth, &urls::AUTH_TYPES);
         constraints.end()?;
-        refuse_unbuilt(&self.rest, &["FunctionUrlAuthType", "InvokedViaFunctionUrl"], AddPermission::NAME)?;
+        if self.function_url_auth_type.is_some() && action != Some("lambda:InvokeFunctionUrl") {
+            let message = "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action";
+            return Err(faults::invalid_parameter(message));
+        }
+        if self.invoked_via_function_url.is_some() && action != Some("lambda:InvokeFunction") {
+            let message = "InvokedViaFunctionUrl is only supported for lambda:InvokeFunction action";
+            return Err(faults::invalid_parameter(message));
+        }
         let named = Named::read(call, &self.function_name, self.qualifier.as_deref())?;
         if named.qualifier.as_deref() == Some(LATEST) {
             let message = "We currently do not support adding policies for $LATEST.";
@@ -115,6 +128,8 @@ impl Input {
             source_account: self.source_account,
             principal_org_id: self.principal_org_id,
             event_source_token: self.event_source_token,
+            url_auth: self.function_url_auth_type.as_deref().map(urls::auth_of),
+            via_url: self.invoked_via_function_url,
         }
     }
 }

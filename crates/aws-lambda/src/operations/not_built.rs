@@ -6,12 +6,10 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("CheckpointDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/checkpoint"),
     ("CreateCapacityProvider", "POST", "/2025-11-30/capacity-providers"),
     ("CreateCodeSigningConfig", "POST", "/2020-04-22/code-signing-configs"),
-    ("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"),
     ("DeleteCapacityProvider", "DELETE", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
     ("DeleteCodeSigningConfig", "DELETE", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
     ("DeleteDurableExecution", "DELETE", "/2025-12-01/durable-executions/{DurableExecutionArn}"),
     ("DeleteFunctionCodeSigningConfig", "DELETE", "/2020-06-30/functions/{FunctionName}/code-signing-config"),
-    ("DeleteFunctionUrlConfig", "DELETE", "/2021-10-31/functions/{FunctionName}/url"),
     (
         "DeleteProvisionedConcurrencyConfig",
         "DELETE",
@@ -24,7 +22,6 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("GetDurableExecutionHistory", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/history"),
     ("GetDurableExecutionState", "GET", "/2025-12-01/durable-executions/{DurableExecutionArn}/state"),
     ("GetFunctionScalingConfig", "GET", "/2025-11-30/functions/{FunctionName}/function-scaling-config"),
-    ("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url"),
     (
         "GetProvisionedConcurrencyConfig",
         "GET",
@@ -40,7 +37,6 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("ListCapacityProviders", "GET", "/2025-11-30/capacity-providers"),
     ("ListCodeSigningConfigs", "GET", "/2020-04-22/code-signing-configs"),
     ("ListDurableExecutionsByFunction", "GET", "/2025-12-01/functions/{FunctionName}/durable-executions"),
-    ("ListFunctionUrlConfigs", "GET", "/2021-10-31/functions/{FunctionName}/urls"),
     (
         "ListFunctionVersionsByCapacityProvider",
         "GET",
@@ -80,5 +76,4 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ("StopDurableExecution", "POST", "/2025-12-01/durable-executions/{DurableExecutionArn}/stop"),
     ("UpdateCapacityProvider", "PUT", "/2025-11-30/capacity-providers/{CapacityProviderName}"),
     ("UpdateCodeSigningConfig", "PUT", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}"),
-    ("UpdateFunctionUrlConfig", "PUT", "/2021-10-31/functions/{FunctionName}/url"),
 ];

@@ -93,7 +93,7 @@ async fn what_is_no_statement_is_refused() {
         (
             "FunctionUrlAuthType",
             json!("NONE"),
-            "501 NotImplemented: Dayfly does not implement FunctionUrlAuthType of AddPermission.",
+            "400 InvalidParameterValueException: FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action",
         ),
     ] {
         let mut asked = statement("s");

@@ -225,6 +225,7 @@ impl Stage {
             runtimes: Arc::new(Catalog),
             no_egress,
             no_lists,
+            domains: vec!["localhost".to_owned()],
             clock: clock.clone(),
             dice: Dice::seeded(2),
             tasks: tasks.clone(),

@@ -5,6 +5,7 @@ mod function;
 mod loops;
 mod queues;
 mod role;
+mod url;
 mod wiring;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub struct Wanted {
     pub triggers: Vec<Trigger>,
     /// The name of a queue for what it could not handle.
     pub dead_letter: Option<String>,
+    /// Whether it is to have a URL that anybody may call.
+    pub url: bool,
     /// By name or ARN; `None` makes one.
     pub role: Option<String>,
     pub force: bool,
@@ -57,6 +60,7 @@ impl Wanted {
             tags: BTreeMap::new(),
             triggers: vec![],
             dead_letter: None,
+            url: false,
             role: None,
             force: false,
         }
@@ -81,6 +85,7 @@ pub struct Deployed {
     pub runtime: String,
     pub handler: String,
     pub package_bytes: usize,
+    pub url: Option<String>,
     /// What had to be made or changed.
     pub changes: Vec<String>,
     /// What the function's owner should know, such as another version that stands in for the runtime.
@@ -107,7 +112,7 @@ pub async fn run(deploy: Deploy) -> Result<(), Failed> {
         say(json!({
             "Function": deployed.function, "Arn": deployed.arn, "Runtime": deployed.runtime,
             "Handler": deployed.handler, "PackageBytes": deployed.package_bytes,
-            "Changes": deployed.changes, "Note": deployed.note,
+            "Changes": deployed.changes, "Note": deployed.note, "Url": deployed.url,
             "Triggers": wanted.triggers.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))?;
     } else {
@@ -138,7 +143,9 @@ pub async fn carry_out(
     progress.doing("Wiring what starts it");
     wiring::ensure(client, wanted, &arn, &mut changes).await?;
     queues::wire(client, wanted, &arn, dead_letter.as_deref(), &mut changes).await?;
-    Ok(Deployed { function: wanted.name.clone(), arn, runtime, handler, package_bytes, changes, note })
+    let url = if wanted.url { Some(url::ensure(client, &wanted.name, &mut changes).await?) } else { None };
+    let function = wanted.name.clone();
+    Ok(Deployed { function, arn, runtime, handler, package_bytes, url, changes, note })
 }
 
 /// The function's name: the one that was typed, or the directory's.
@@ -181,6 +188,7 @@ fn wanted(deploy: &Deploy) -> Result<Wanted, Failed> {
         tags: tags(deploy),
         triggers: deploy.triggers.iter().map(|text| Trigger::parse(text)).collect::<Result<_, _>>()?,
         dead_letter: deploy.dead_letter.as_deref().map(queue_named).transpose()?,
+        url: deploy.url,
         role: deploy.role.clone(),
         force: deploy.force,
     })
@@ -207,6 +215,9 @@ fn print(deployed: &Deployed, wanted: &Wanted) -> Result<(), Failed> {
     }
     if deployed.changes.is_empty() {
         say("  Nothing had to be changed.")?;
+    }
+    if let Some(url) = &deployed.url {
+        return say(format_args!("\nNow: curl {url}"));
     }
     match wanted.triggers.first() {
         Some(Trigger::Objects(objects)) => say(format_args!(

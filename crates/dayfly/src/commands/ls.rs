@@ -26,6 +26,11 @@ pub async fn run(ls: &Ls) -> Result<(), Failed> {
     let titles = ["function", "runtime", "memory", "timeout", "state", "instances", "modified"];
     let rows: Vec<Vec<String>> = functions.iter().map(|function| row(function, &instances)).collect();
     say(show::table(&titles, &rows))?;
+    for function in &functions {
+        for url in function["FunctionUrls"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            say(format_args!("{}: {url}", text(function, "FunctionName")))?;
+        }
+    }
     if ls.verbose {
         verbose(&functions, &instances, &fleet["SlowStarts"])?;
     }
@@ -50,9 +55,23 @@ async fn functions(client: &Client) -> Result<Vec<Value>, Failed> {
 /// AWS: a list of functions does not say in what state they are. `None` for one that was removed meanwhile.
 async fn described(client: &Client, name: &str) -> Result<Option<Value>, Failed> {
     let target = format!("/2015-03-31/functions/{}/configuration", wire::encoded(name));
+    let mut function = match client.rest("lambda", Method::GET, &target, None).await {
+        Ok(function) => function,
+        Err(error) if error.is(&["ResourceNotFoundException"]) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    function["FunctionUrls"] = urls(client, name).await?;
+    Ok(Some(function))
+}
+
+async fn urls(client: &Client, name: &str) -> Result<Value, Failed> {
+    let target = format!("/2021-10-31/functions/{}/urls", wire::encoded(name));
     match client.rest("lambda", Method::GET, &target, None).await {
-        Ok(function) => Ok(Some(function)),
-        Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(None),
+        Ok(page) => {
+            let all = page["FunctionUrlConfigs"].as_array().into_iter().flatten();
+            Ok(all.map(|config| config["FunctionUrl"].clone()).collect())
+        }
+        Err(error) if error.is(&["ResourceNotFoundException"]) => Ok(json!([])),
         Err(error) => Err(error.into()),
     }
 }
