@@ -9,10 +9,11 @@ const fs = require('fs');
 const net = require('net');
 const util = require('util');
 const { loadHandler } = require('./load.js');
+const { streams, callStreaming } = require('./stream.js');
 
 const PREFIX = 9;
 // A dying guest says so with its last error: nothing more is to be given to it.
-const KIND = { ready: 'R', initFailed: 'F', call: 'C', returned: 'A', failed: 'E', failedAndDies: 'D' };
+const KIND = { ready: 'R', initFailed: 'F', call: 'C', returned: 'A', streamed: 'Z', failed: 'E', failedAndDies: 'D' };
 
 let current; // The running call's request id.
 let onEmptyLoop; // What becomes of the call when the event loop has nothing left to do.
@@ -31,7 +32,7 @@ class Link {
   }
 
   send(kind, payload, then) {
-    const body = Buffer.from(payload);
+    const body = Buffer.isBuffer(payload) ? payload : Buffer.from(payload);
     const head = Buffer.alloc(PREFIX);
     head.write(kind, 0, 'latin1');
     head.writeUInt32BE(body.length, 5);
@@ -187,6 +188,7 @@ class Guest {
         else onEmptyLoop = () => finish.succeed(result);
       };
       const event = payload === '' ? {} : JSON.parse(payload);
+      if (streams(this.handler)) return callStreaming(this.handler, event, context, this.link, finish);
       const returned = this.handler(event, context, callback);
       if (returned && typeof returned.then === 'function') {
         returned.then(finish.succeed, finish.fail);
@@ -205,6 +207,14 @@ class Guest {
       this.link.waitForCall();
     };
     return {
+      whenNothingIsLeft: (act) => {
+        onEmptyLoop = act;
+      },
+      streamed: () => {
+        if (!open) return;
+        open = false;
+        close(KIND.streamed, '');
+      },
       succeed: (result) => {
         if (!open) return;
         open = false;

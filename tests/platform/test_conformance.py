@@ -154,6 +154,8 @@ FUNCTIONS = [
     ("list_function_url_configs", N, ["^200", '"FunctionUrlConfigs":\\[{']),
     ("delete_function_url_config", N, ["^204"]),
     ("get_function_url_config", N, ["^404", "The resource you requested does not exist."]),
+    ("invoke_with_response_stream", {"FunctionName": "none"}, ["^404", "Function not found"]),
+    ("invoke_with_response_stream", {**N, "Payload": b"{"}, ["^400", "Could not parse request body into json"]),
     ("delete_layer_version", {"LayerName": "told", "VersionNumber": 1}, ["^204"]),
     ("get_account_settings", {}, ['"CodeSizeUnzipped":262144000', '"FunctionCount":']),
     ("get_function_concurrency", N, ["^{}$"]),

@@ -299,7 +299,7 @@ def test_invalid_input_gets_aws_s_faults(platform):
         with pytest.raises(ClientError, match=error):
             awslambda.create_function(**{**good, **change})
     with pytest.raises(ClientError, match="NotImplemented"):
-        awslambda.list_layers()
+        awslambda.list_code_signing_configs()
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         awslambda.invoke(FunctionName="never")
 

@@ -13,6 +13,7 @@ mod mappings;
 mod policy;
 mod readiness;
 mod shelf;
+mod streams;
 mod urls;
 mod usage;
 mod versions;
@@ -35,6 +36,7 @@ pub use layers::{LayerDraft, layer_document};
 pub use links::LINKS;
 pub use policy::{document, policed_arn, statement};
 pub use readiness::check_callable;
+pub use streams::{Begun, Rest};
 pub use urls::url_of;
 pub use versions::Publication;
 

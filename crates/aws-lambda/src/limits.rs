@@ -96,6 +96,9 @@ pub const CORS_HEADER_CHARS: RangeInclusive<usize> = 0..=1_024;
 pub const CORS_AGE_SECONDS: RangeInclusive<i64> = 0..=86_400;
 pub const URL_ITEMS: RangeInclusive<i64> = 1..=50;
 
+/// Of what goes ahead of a streamed answer: status, headers and cookies, in bytes. Ours.
+pub const PRELUDE_BYTES: usize = 64 * 1024;
+
 /// How long a link to a function's code is good. AWS: API reference, `GetFunction`, 10 minutes.
 pub const CODE_LINK: Duration = Duration::from_secs(10 * 60);
 

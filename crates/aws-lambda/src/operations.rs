@@ -29,6 +29,7 @@ mod get_layer_version_policy;
 mod get_policy;
 mod get_runtime_management_config;
 mod invoke;
+mod invoke_with_response_stream;
 mod list_aliases;
 mod list_event_source_mappings;
 mod list_function_event_invoke_configs;
@@ -142,6 +143,9 @@ fn calls() -> Vec<RestOperation<Lambda>> {
             get_function_recursion_config::ROUTE,
         ),
         RestOperation::raw::<invoke::Invoke>(invoke::ROUTE),
+        RestOperation::raw::<invoke_with_response_stream::InvokeWithResponseStream>(
+            invoke_with_response_stream::ROUTE,
+        ),
         RestOperation::new::<list_event_source_mappings::ListEventSourceMappings>(
             list_event_source_mappings::ROUTE,
         ),

@@ -6,6 +6,7 @@ mod config;
 mod cors;
 mod door;
 mod event;
+mod streamed;
 
 pub use address::address_of;
 pub use config::{AUTH_TYPES, Settings, UrlInput, auth_of, named, shown};

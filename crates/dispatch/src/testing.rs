@@ -16,6 +16,7 @@ pub fn work() -> Work {
         invoked_arn: String::new(),
         client_context: None,
         trace_id: String::new(),
+        sink: None,
         cause: Cause {
             invocation,
             event: None,

@@ -158,6 +158,20 @@ impl Sandbox {
         }
     }
 
+    /// Passes on what is printed until `done` is, or something decisive happens first; what the guest says waits.
+    pub async fn follow_while(&mut self, done: impl Future<Output = ()>, until: Time) -> Option<Event> {
+        tokio::pin!(done);
+        loop {
+            // Whoever takes pieces at once must not keep us from the clock.
+            tokio::select! {
+                () = &mut done => return None,
+                () = self.meter.exceeds(self.memory) => return Some(Event::Exited(Exit::Signal(libc::SIGKILL))),
+                () = self.clock.sleep_until(until) => return Some(Event::TimeOver),
+                () = self.log.follow() => {}
+            }
+        }
+    }
+
     /// The init is over: from now on the CPU share is that of the memory size.
     pub fn settle(&mut self) {
         self.hold.settle();

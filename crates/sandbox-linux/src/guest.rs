@@ -36,12 +36,19 @@ pub enum Said {
     /// Its init failed, with the error document.
     InitFailed(Bytes),
     Returned(Bytes),
+    /// Its response comes in pieces, of this content type.
+    Streams(String),
+    Piece(Bytes),
+    /// The last piece has come.
+    Streamed,
     /// The call failed, with the error document.
     Failed(Bytes),
     /// The call failed, with the error document, and the guest ends.
     FailedAndDies(Bytes),
     /// It answered with more than a response may have.
     TooLarge,
+    /// The same, in pieces.
+    StreamTooLarge,
     /// It no longer keeps to the contract.
     Broken,
 }

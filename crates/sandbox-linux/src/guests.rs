@@ -31,6 +31,7 @@ const GUESTS: [(&str, &[GuestFile]); 2] = [
             ("fork.node", include_bytes!(concat!(env!("OUT_DIR"), "/fork.node"))),
             ("rehearsal.js", include_bytes!("../../../guests/node/rehearsal.js")),
             ("load.js", include_bytes!("../../../guests/node/load.js")),
+            ("stream.js", include_bytes!("../../../guests/node/stream.js")),
         ],
     ),
 ];

@@ -13,6 +13,7 @@ use crate::cage::{Event, Sandbox};
 use crate::guest::{Call, Header, Said};
 use crate::plan::Exit;
 use crate::raise::{Raiser, Source};
+use crate::streaming::hear_out;
 use crate::{failures, limits};
 
 pub struct LinuxInstance {
@@ -142,8 +143,11 @@ impl LinuxInstance {
                 self.died(told::reported(document))
             }
             Event::Said(Said::TooLarge) => End::Failed(told::response_too_large()),
+            Event::Said(Said::StreamTooLarge) => End::Failed(told::stream_too_large()),
             Event::Said(Said::Ready(_)) => self.died(failures::asked_too_early(invocation)),
-            Event::Said(Said::Broken) => self.died(failures::broke_the_contract(invocation)),
+            Event::Said(Said::Broken | Said::Streams(_) | Said::Piece(_) | Said::Streamed) => {
+                self.died(failures::broke_the_contract(invocation))
+            }
             Event::NotSetUp(error) => return Err(Internal::because("setting up a sandbox")(error)),
             Event::Killed => {
                 if !self.sandbox.meter.ran_out_of_memory() {
@@ -195,6 +199,7 @@ impl LinuxInstance {
                 event = self.sandbox.follow(deadline).await;
             }
         }
+        let event = hear_out(&mut self.sandbox, event, work.sink.as_ref(), deadline).await;
         self.judge(event, work.invocation)
     }
 

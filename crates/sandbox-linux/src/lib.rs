@@ -39,6 +39,7 @@ mod runtimes;
 mod shelf;
 mod spawner;
 mod step;
+mod streaming;
 mod surrender;
 mod survey;
 mod sweeper;

@@ -60,6 +60,7 @@ async fn invoke(instance: &mut dyn Instance, payload: &str) -> Ended {
         invoked_arn: function.to_string(),
         client_context: None,
         trace_id: String::new(),
+        sink: None,
         cause: Cause {
             invocation,
             event: None,

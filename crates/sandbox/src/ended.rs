@@ -18,6 +18,7 @@ pub struct Ended {
 /// What the function said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
+    /// Empty where the response went into the work's sink.
     Returned(Bytes),
     Failed(FunctionError),
 }

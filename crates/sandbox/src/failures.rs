@@ -11,6 +11,9 @@ use crate::FunctionError;
 /// Of a request or an answer of a synchronous call, in bytes: 6 MB as AWS spells it in its own error message.
 pub const PAYLOAD: usize = 6_291_556;
 
+/// Of a response that comes in pieces, in bytes. AWS: "Lambda quotas", 200 MB.
+pub const STREAMED: u64 = 200 * 1024 * 1024;
+
 /// The call took longer than `limit`.
 pub fn timed_out(invocation: InvocationId, limit: Duration) -> FunctionError {
     let seconds = limit.as_secs_f64();
@@ -20,6 +23,12 @@ pub fn timed_out(invocation: InvocationId, limit: Duration) -> FunctionError {
 /// The answer is longer than any may be.
 pub fn response_too_large() -> FunctionError {
     let message = format!("Response payload size exceeded maximum allowed payload size ({} bytes).", PAYLOAD);
+    document("Function.ResponseSizeTooLarge", &message)
+}
+
+/// A response that came in pieces is longer than any may be.
+pub fn stream_too_large() -> FunctionError {
+    let message = format!("Response payload size exceeded maximum allowed payload size ({STREAMED} bytes).");
     document("Function.ResponseSizeTooLarge", &message)
 }
 

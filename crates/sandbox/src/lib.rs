@@ -9,6 +9,7 @@ mod launch;
 mod lines;
 pub mod report;
 mod runtime;
+mod stream;
 mod surroundings;
 mod work;
 
@@ -18,5 +19,6 @@ pub use engine::{Engine, Instance, SlowStart, StartError};
 pub use launch::{Launch, LaunchKey, Limits, Package};
 pub use lines::{LINE, Lines};
 pub use runtime::{Contract, InvalidRuntime, Runtime};
+pub use stream::{Piece, Pieces, Sink, stream};
 pub use surroundings::{Credentials, Issuer, LogPlace, Output, Platform, Speaker};
 pub use work::Work;

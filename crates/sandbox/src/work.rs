@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use model::{Cause, InvocationId};
 
+use crate::Sink;
+
 /// What a guest is asked to do.
 #[derive(Debug, Clone)]
 pub struct Work {
@@ -16,4 +18,6 @@ pub struct Work {
     pub trace_id: String,
     /// What this call, while it runs, is the cause of.
     pub cause: Cause,
+    /// Where a response that comes in pieces is put, by engines that can. Without one it is gathered and answered whole.
+    pub sink: Option<Sink>,
 }

@@ -3,6 +3,7 @@
 
 pub mod aws_chunked;
 mod collect;
+pub mod event_stream;
 mod message;
 mod payload;
 pub mod protocol;

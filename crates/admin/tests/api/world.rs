@@ -203,6 +203,7 @@ impl World {
             invoked_arn: String::new(),
             client_context: None,
             trace_id: String::new(),
+            sink: None,
             cause: Cause {
                 invocation,
                 event: None,

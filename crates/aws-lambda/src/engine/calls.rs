@@ -6,7 +6,7 @@ use dispatch::{Entered, Refused};
 use metering::Used;
 use model::{Cause, EventId, Internal, InvocationId, Time};
 use registry::{Tracing, Version};
-use sandbox::{Ended, Work};
+use sandbox::{Ended, Sink, Work};
 use store::CommitError;
 use uuid::Uuid;
 
@@ -47,6 +47,11 @@ pub enum NotRun {
 
 impl Engine {
     pub async fn call(&self, ask: Ask) -> Result<Call, NotRun> {
+        self.call_into(ask, None).await
+    }
+
+    /// The same; a response that comes in pieces goes into the sink.
+    pub(super) async fn call_into(&self, ask: Ask, sink: Option<Sink>) -> Result<Call, NotRun> {
         let Ask { invocation, event, payload, .. } = ask;
         let (found, entered) = self.enter(ask.found).await?;
         let (arn, allowed) = (found.function.key().arn(), found.function.recursive_loop);
@@ -65,13 +70,15 @@ impl Engine {
             client_context: ask.client_context,
             trace_id: ask.trace_id,
             cause,
+            sink: sink.clone(),
         };
         let ended = entered.run(launch, work).await.map_err(|refused| match refused {
             Refused::Throttled { reason } => NotRun::Throttled(reason),
             Refused::Internal(internal) => NotRun::Internal(internal),
         })?;
         let caused_by = ask.cause.map(|cause| cause.invocation);
-        let used = usage::used(found.version(), &ended, invocation, event, caused_by, request_bytes);
+        let mut used = usage::used(found.version(), &ended, invocation, event, caused_by, request_bytes);
+        used.response_bytes += sink.map_or(0, |sink| sink.passed());
         Ok(Call { ended, used })
     }
 

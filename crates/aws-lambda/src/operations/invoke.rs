@@ -73,7 +73,7 @@ impl Operation for Invoke {
         let named = input.check(call)?;
         let found = face.engine.pick(&named).await?;
         let found = found.ok_or_else(|| faults::function_not_found(&named.arn()))?;
-        let payload = json(&input.payload)?;
+        let payload = document(&input.payload)?;
         match input.invocation_type.as_deref() {
             Some("DryRun") => Ok(Output::Possible),
             Some("Event") => accept(face, call, &named, payload).await,
@@ -122,7 +122,7 @@ impl Input {
 }
 
 /// The document for the function. AWS: nothing is the empty object.
-fn json(payload: &Bytes) -> Result<Bytes, Fault> {
+pub fn document(payload: &Bytes) -> Result<Bytes, Fault> {
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
@@ -135,8 +135,8 @@ fn json(payload: &Bytes) -> Result<Bytes, Fault> {
     Ok(payload.clone())
 }
 
-// AWS: only a synchronous call has one; an event's is not kept.
-fn client_context(base64: &str) -> Result<String, Fault> {
+/// The document of `ClientContext`. AWS: only a synchronous call has one; an event's is not kept.
+pub fn client_context(base64: &str) -> Result<String, Fault> {
     if base64.len() > limits::CLIENT_CONTEXT_BYTES {
         let message = format!("Client context must be at most {} bytes", limits::CLIENT_CONTEXT_BYTES);
         return Err(faults::invalid_content(message));
@@ -163,7 +163,8 @@ async fn accept(face: &Lambda, call: &Call, named: &Named, payload: Bytes) -> Re
     Ok(Output::Accepted)
 }
 
-fn told(not_run: NotRun, named: &Named) -> Failure {
+/// What a caller is told of a call that did not come about.
+pub fn told(not_run: NotRun, named: &Named) -> Failure {
     match not_run {
         NotRun::Loops(reason) => faults::recursive_invocation(&reason).into(),
         NotRun::Removed => faults::function_not_found(&named.arn()).into(),
@@ -219,11 +220,11 @@ mod tests {
     fn payloads_are_json() {
         let deep = "[".repeat(10_000) + &"]".repeat(10_000);
         for text in ["{}", "null", "\"a\"", " [1, 2] ", &deep] {
-            assert_eq!(json(&Bytes::from(text.to_owned())).as_deref(), Ok(text.as_bytes()));
+            assert_eq!(document(&Bytes::from(text.to_owned())).as_deref(), Ok(text.as_bytes()));
         }
-        assert_eq!(json(&Bytes::new()).as_deref(), Ok(&b"{}"[..]));
+        assert_eq!(document(&Bytes::new()).as_deref(), Ok(&b"{}"[..]));
         for bytes in [&b"{"[..], b"hello", b"{} {}", b"\"\xff\"", b" "] {
-            let fault = json(&Bytes::copy_from_slice(bytes)).unwrap_err();
+            let fault = document(&Bytes::copy_from_slice(bytes)).unwrap_err();
             assert_eq!(&*fault.code, "InvalidRequestContentException");
             assert!(fault.message.starts_with("Could not parse request body into json: "), "{fault}");
         }

@@ -29,11 +29,6 @@ pub const OPERATIONS: &[(&str, &str, &str)] = &[
     ),
     ("GetResourcePolicy", "GET", "/2026-07-09/resource-policy/{ResourceArn}"),
     ("InvokeAsync", "POST", "/2014-11-13/functions/{FunctionName}/invoke-async"),
-    (
-        "InvokeWithResponseStream",
-        "POST",
-        "/2021-11-15/functions/{FunctionName}/response-streaming-invocations",
-    ),
     ("ListCapacityProviders", "GET", "/2025-11-30/capacity-providers"),
     ("ListCodeSigningConfigs", "GET", "/2020-04-22/code-signing-configs"),
     ("ListDurableExecutionsByFunction", "GET", "/2025-12-01/functions/{FunctionName}/durable-executions"),

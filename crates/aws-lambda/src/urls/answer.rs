@@ -36,6 +36,7 @@ fn inferred(body: Bytes) -> Answer {
 
 fn said(members: &Map<String, Value>) -> Result<Answer, Malformed> {
     let (status, headers) = head(members)?;
+    let headers = with_type(headers);
     let text = match members.get("body") {
         None | Some(Value::Null) => "",
         Some(Value::String(text)) => text,
@@ -74,7 +75,7 @@ pub fn head(members: &Map<String, Value>) -> Result<(StatusCode, HeaderMap), Mal
     for cookie in members.get("cookies").and_then(Value::as_array).into_iter().flatten() {
         headers.append(SET_COOKIE, header(cookie)?);
     }
-    Ok((StatusCode::from_u16(status).map_err(|_| Malformed)?, with_type(headers)))
+    Ok((StatusCode::from_u16(status).map_err(|_| Malformed)?, headers))
 }
 
 fn header(value: &Value) -> Result<HeaderValue, Malformed> {

@@ -5,7 +5,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use model::{AccountId, Caller, Failure, Fault, Identity, InvocationId, Permission};
-use registry::{FunctionUrl, UrlAuth};
+use registry::{FunctionUrl, InvokeMode, UrlAuth};
 use sandbox::Answer as Said;
 use service::Call;
 use wire::protocol::rest_json_fault;
@@ -13,8 +13,8 @@ use wire::{Body, Request, Response, body_of, empty_body};
 
 use super::address::{Address, address_of};
 use super::answer::{self, Answer};
-use super::{cors, event};
-use crate::engine::{Ask, Found, NotRun, check_callable, trace_id};
+use super::{cors, event, streamed};
+use crate::engine::{Ask, Begun, Found, NotRun, check_callable, trace_id};
 use crate::names::Named;
 use crate::{Lambda, faults, limits};
 
@@ -63,8 +63,11 @@ impl Lambda {
         if event.len() > limits::INVOKE_BYTES {
             return Err(faults::request_too_large(limits::INVOKE_BYTES, "InvokeFunctionUrl").into());
         }
-        let result = self.call_by_url(call, found, named, event.into(), trace.clone()).await?;
-        let mut response = respond(result);
+        let ask = asked(call, found, named, event.into(), trace.clone());
+        let mut response = match url.mode {
+            InvokeMode::Buffered => self.answer_whole(ask).await?,
+            InvokeMode::ResponseStream => self.answer_in_pieces(ask).await?,
+        };
         if let Ok(trace) = HeaderValue::try_from(trace) {
             response.headers_mut().insert(TRACE, trace);
         }
@@ -104,28 +107,33 @@ impl Lambda {
         ])
     }
 
-    async fn call_by_url(
-        &self,
-        call: &Call,
-        found: Found,
-        named: &Named,
-        payload: Bytes,
-        trace_id: String,
-    ) -> Result<Said, Failure> {
-        let ask = Ask {
-            found,
-            invoked_arn: named.arn().to_string(),
-            invocation: InvocationId::from(call.request_id),
-            payload,
-            client_context: None,
-            trace_id,
-            event: None,
-            roots: Vec::new(),
-            cause: call.cause.clone(),
-        };
+    async fn answer_whole(&self, ask: Ask) -> Result<Response, Failure> {
         let done = self.engine.call(ask).await.map_err(refused)?;
         self.engine.parts.ledger.record(done.used).await;
-        Ok(done.ended.answer)
+        Ok(respond(done.ended.answer))
+    }
+
+    async fn answer_in_pieces(&self, ask: Ask) -> Result<Response, Failure> {
+        Ok(match self.engine.stream(ask).await.map_err(refused)? {
+            Begun::Ended(ended) => respond(ended.answer),
+            Begun::Streams { content_type, rest } => {
+                streamed::respond(&content_type, rest).await.unwrap_or_else(|_| bad_gateway())
+            }
+        })
+    }
+}
+
+fn asked(call: &Call, found: Found, named: &Named, payload: Bytes, trace_id: String) -> Ask {
+    Ask {
+        found,
+        invoked_arn: named.arn().to_string(),
+        invocation: InvocationId::from(call.request_id),
+        payload,
+        client_context: None,
+        trace_id,
+        event: None,
+        roots: Vec::new(),
+        cause: call.cause.clone(),
     }
 }
 

@@ -209,6 +209,9 @@ impl Reader {
             b'R' => Said::Ready(payload),
             b'F' => Said::InitFailed(payload),
             b'A' => Said::Returned(payload),
+            b'S' => Said::Streams(String::from_utf8_lossy(&payload).into_owned()),
+            b'P' => Said::Piece(payload),
+            b'Z' => Said::Streamed,
             b'E' => Said::Failed(payload),
             b'D' => Said::FailedAndDies(payload),
             _ => {
@@ -248,10 +251,14 @@ mod tests {
         let mut bytes = frame(b'R', b"", b"");
         bytes.extend(frame(b'A', b"{}", b"[1]"));
         bytes.extend(frame(b'E', b"", b"{}"));
+        bytes.extend([frame(b'S', b"", b"a/b"), frame(b'P', b"", b"xy"), frame(b'Z', b"", b"")].concat());
         let expected = vec![
             Said::Ready(Bytes::new()),
             Said::Returned(Bytes::from_static(b"[1]")),
             Said::Failed(Bytes::from_static(b"{}")),
+            Said::Streams("a/b".to_owned()),
+            Said::Piece(Bytes::from_static(b"xy")),
+            Said::Streamed,
         ];
         for pieces in [1, 2, 7, 100] {
             assert_eq!(read(&bytes, pieces), expected, "{pieces}");

@@ -134,12 +134,48 @@ async fn answer(desk: &Desk, request: Request<Incoming>) -> Response<Full<Bytes>
     }
 }
 
-/// The response, also one that is streamed: its trailers may say that the stream ended in an error.
+/// A response that comes in pieces: each is passed on before the next one is read.
+async fn stream(turn: desk::Turn<'_>, content_type: String, mut body: Incoming) -> Response<Full<Bytes>> {
+    turn.tell(Said::Streams(content_type)).await;
+    loop {
+        match body.frame().await {
+            None => {
+                turn.end(Said::Streamed).await;
+                return answers::accepted();
+            }
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(piece) => turn.tell(Said::Piece(piece)).await,
+                Err(frame) => {
+                    let trailers = frame.into_trailers().unwrap_or_default();
+                    if trailers.contains_key(answers::ERROR_TYPE) {
+                        turn.end(Said::Failed(answers::error_of_trailers(&trailers))).await;
+                        return answers::accepted();
+                    }
+                }
+            },
+            Some(Err(_)) => {
+                // Its pieces are gone out already: it cannot be tried again.
+                turn.end(Said::Failed(answers::truncated())).await;
+                return answers::refused(&Refusal::UnreadableBody);
+            }
+        }
+    }
+}
+
+fn text<'a>(request: &'a Request<Incoming>, header: &str) -> &'a str {
+    request.headers().get(header).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The response, also one that is sent in pieces though not said to be: its trailers may say that it ended in an error.
 async fn respond(desk: &Desk, id: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let turn = match desk.answers(id) {
         Ok(turn) => turn,
         Err(refusal) => return answers::refused(&refusal),
     };
+    if text(&request, answers::RESPONSE_MODE).eq_ignore_ascii_case("streaming") {
+        let content_type = text(&request, "content-type").to_owned();
+        return stream(turn, content_type, request.into_body()).await;
+    }
     let body = Limited::new(request.into_body(), limits::PAYLOAD);
     match body.collect().await {
         Ok(collected) => {

@@ -300,6 +300,7 @@ pub fn work(payload: impl Into<Bytes>) -> Work {
         invoked_arn: function.to_string(),
         client_context: None,
         trace_id: "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0".into(),
+        sink: None,
         cause: Cause {
             invocation,
             event: None,

@@ -10,6 +10,8 @@ use crate::limits;
 
 /// In a request's head, or among the trailers of a streamed response.
 pub const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
+/// In the head of a response that comes in pieces.
+pub const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
 const ERROR_BODY: &str = "lambda-runtime-function-error-body";
 
 type Answer = Response<Full<Bytes>>;
@@ -90,6 +92,14 @@ pub fn error_document(body: Bytes, named: Option<&str>) -> Bytes {
     }
     let error_type = named.unwrap_or("Runtime.Unknown");
     serde_json::json!({ "errorType": error_type, "errorMessage": "" }).to_string().into()
+}
+
+/// The document of a response that came in pieces and broke off without a word.
+pub fn truncated() -> Bytes {
+    let message = "The runtime's response was cut off before its end.";
+    serde_json::json!({ "errorType": "Runtime.TruncatedResponse", "errorMessage": message })
+        .to_string()
+        .into()
 }
 
 /// Of a streamed response that broke off: the body trailer holds the document in base64.

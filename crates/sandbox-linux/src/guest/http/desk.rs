@@ -146,6 +146,20 @@ impl Desk {
 }
 
 impl Turn<'_> {
+    /// Says what is not the last word. Waits until it can be heard.
+    pub async fn tell(&self, said: Said) {
+        // Fails only when nobody listens any more.
+        let _ = self.desk.said.send(said).await;
+    }
+
+    /// The same of the last word.
+    pub async fn end(mut self, said: Said) {
+        self.settled = true;
+        // Before it is heard: the next call may be offered at once.
+        *self.desk.phase() = Phase::Idle;
+        self.tell(said).await;
+    }
+
     pub fn say(mut self, said: Said) {
         self.settled = true;
         if self.id.is_some() {
