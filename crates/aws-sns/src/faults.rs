@@ -18,6 +18,14 @@ pub fn invalid(what: impl std::fmt::Display) -> Fault {
     Fault::new("InvalidParameter", 400, format!("Invalid parameter: {what}"))
 }
 
+/// AWS: what is wrong with one of several attributes is said to be that.
+pub fn of_attributes(fault: Fault) -> Fault {
+    match fault.message.strip_prefix("Invalid parameter: ") {
+        Some(what) if !what.starts_with("Attribute") => invalid(format!("Attributes Reason: {what}")),
+        _ => fault,
+    }
+}
+
 /// AWS says it in two words where a value is no attribute's.
 pub fn invalid_value(message: impl Into<String>) -> Fault {
     Fault::new("ParameterValueInvalid", 400, message)

@@ -176,7 +176,7 @@ fn attribute(entry: &AttributeEntry) -> Result<Attribute, Fault> {
     let kind = data_type.split('.').next().unwrap_or_default();
     if data_type.is_empty() {
         return refused(format!(
-            "The message attribute '{name}' must contain a non-empty message attribute type."
+            "The message attribute '{name}' must contain non-empty message attribute type."
         ));
     }
     if !matches!(kind, "String" | "Number" | "Binary") {
@@ -186,7 +186,7 @@ fn attribute(entry: &AttributeEntry) -> Result<Attribute, Fault> {
     }
     let missing = || {
         faults::invalid_value(format!(
-            "The message attribute '{name}' must contain a non-empty message attribute value for message attribute type '{data_type}'."
+            "The message attribute '{name}' must contain non-empty message attribute value for message attribute type '{data_type}'."
         ))
     };
     if kind == "Binary" {

@@ -140,9 +140,8 @@ pub fn set_subscription(to: &mut Subscription, name: &str, value: &str) -> Resul
     match name {
         "FilterPolicy" => check_filter(value)?,
         "FilterPolicyScope" if !matches!(value, "MessageAttributes" | "MessageBody") => {
-            return Err(faults::invalid(
-                "FilterPolicyScope: Invalid value. Must be either MessageAttributes or MessageBody.",
-            ));
+            let message = "Please use either MessageBody or MessageAttributes";
+            return Err(faults::invalid(format!("FilterPolicyScope: Invalid value [{value}]. {message}")));
         }
         "RawMessageDelivery" => check_raw(&to.protocol, value)?,
         "RedrivePolicy" => check_redrive(to, value)?,
@@ -183,11 +182,12 @@ fn check_filter(value: &str) -> Result<(), Fault> {
 
 fn check_raw(protocol: &str, value: &str) -> Result<(), Fault> {
     if !matches!(value.to_ascii_lowercase().as_str(), "true" | "false") {
-        return Err(faults::invalid("RawMessageDelivery: Invalid value. Must be true or false."));
+        let message = format!("RawMessageDelivery: Invalid value [{value}]. Must be true or false.");
+        return Err(faults::invalid(message));
     }
     if value.eq_ignore_ascii_case("true") && !matches!(protocol, "sqs" | "http" | "https" | "firehose") {
         let message = format!(
-            "Attributes Reason: RawMessageDelivery: Delivery protocol [{protocol}] does not support raw message delivery."
+            "RawMessageDelivery: Delivery protocol [{protocol}] does not support raw message delivery."
         );
         return Err(faults::invalid(message));
     }
@@ -200,6 +200,10 @@ fn check_redrive(to: &Subscription, value: &str) -> Result<(), Fault> {
     }
     let policy: Option<Map<String, Value>> = serde_json::from_str(value).ok();
     let policy = policy.ok_or_else(|| faults::invalid("RedrivePolicy: failed to parse JSON."))?;
+    if let Some(unknown) = policy.keys().find(|name| *name != "deadLetterTargetArn") {
+        let message = format!("RedrivePolicy: invalid JSON. Attribute {unknown} is unknown.");
+        return Err(faults::invalid(message));
+    }
     let arn = policy.get("deadLetterTargetArn").and_then(Value::as_str);
     let arn = arn.and_then(|arn| arn.parse::<Arn>().ok()).filter(|arn| arn.service == "sqs");
     let arn = arn.ok_or_else(|| faults::invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn"))?;
@@ -209,8 +213,28 @@ fn check_redrive(to: &Subscription, value: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What holds for an address: what was set for it over what holds for its topic. Source: answers of AWS.
+fn effective_for(subscription: &Subscription, topic_policy: Option<&str>) -> String {
+    let topic: Value = serde_json::from_str(&effective_delivery_policy(topic_policy)).unwrap_or_default();
+    let mut policy = json!({
+        "healthyRetryPolicy": topic["http"]["defaultHealthyRetryPolicy"],
+        "sicklyRetryPolicy": null,
+        "throttlePolicy": null,
+        "requestPolicy": topic["http"]["defaultRequestPolicy"],
+        "guaranteed": false,
+    });
+    let own = subscription.attribute("DeliveryPolicy").map(serde_json::from_str::<Map<String, Value>>);
+    for (name, value) in own.and_then(Result::ok).into_iter().flatten() {
+        merge(&mut policy[name.as_str()], &value);
+    }
+    policy.to_string()
+}
+
 /// Every attribute of a subscription, as `GetSubscriptionAttributes` shows it.
-pub fn shown_subscription(subscription: &Subscription) -> BTreeMap<String, String> {
+pub fn shown_subscription(
+    subscription: &Subscription,
+    topic_policy: Option<&str>,
+) -> BTreeMap<String, String> {
     let mut shown = subscription.attributes.clone();
     let mut show = |name: &str, value: String| drop(shown.insert(name.to_owned(), value));
     show("SubscriptionArn", subscription.arn().to_string());
@@ -222,6 +246,10 @@ pub fn shown_subscription(subscription: &Subscription) -> BTreeMap<String, Strin
     show("PendingConfirmation", subscription.is_pending().to_string());
     show("RawMessageDelivery", subscription.is_raw().to_string());
     show("SubscriptionPrincipal", subscription.principal.clone());
+    // AWS: of addresses alone.
+    if matches!(subscription.protocol.as_str(), "http" | "https") {
+        show("EffectiveDeliveryPolicy", effective_for(subscription, topic_policy));
+    }
     // AWS: the scope is told where there is a filter.
     if subscription.attribute("FilterPolicy").is_some()
         && subscription.attribute("FilterPolicyScope").is_none()

@@ -17,6 +17,17 @@ const ACTIONS: [&str; 8] = [
     "ListDeadLetterSourceQueues",
 ];
 
+/// What nobody else may do, whatever a policy says. Source: the same page.
+const OWNERS: [&str; 7] = [
+    "AddPermission",
+    "CreateQueue",
+    "DeleteQueue",
+    "ListQueues",
+    "PurgeQueue",
+    "RemovePermission",
+    "SetQueueAttributes",
+];
+
 /// The policy with one more statement. Fails when one has its label.
 pub fn with(
     policy: Option<&str>,
@@ -70,8 +81,11 @@ fn check(accounts: &[String], actions: &[String]) -> Result<(), Fault> {
         return Err(faults::invalid(wrong, "PrincipalId", "Unable to verify."));
     }
     if let Some(wrong) = actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
-        let reason = format!("Only the queue owner is allowed to invoke the {wrong} action.");
-        return Err(faults::invalid(format!("SQS:{wrong}"), "ActionName", &reason));
+        let reason = match OWNERS.contains(&wrong.as_str()) {
+            true => "Only the queue owner is allowed to invoke this action.",
+            false => "Please refer to the appropriate WSDL for a list of valid actions.",
+        };
+        return Err(faults::invalid(format!("SQS:{wrong}"), "ActionName", reason));
     }
     if actions.len() > limits::POLICY_ACTIONS {
         let message =

@@ -32,7 +32,7 @@ impl Operation for CheckIfPhoneNumberIsOptedOut {
         let (account, region) = (call.caller.account.as_str(), call.region.as_str());
         let number = access::required("phoneNumber", &input.phone_number)?;
         if !engine::is_number(number) {
-            let reason = "PhoneNumber Reason: input incorrect";
+            let reason = "PhoneNumber Reason: input incorrectly formatted";
             return Err(faults::invalid(reason).into());
         }
         let phone = face.engine.phone(account, region, number).await?;

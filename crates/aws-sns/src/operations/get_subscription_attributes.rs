@@ -33,6 +33,8 @@ impl Operation for GetSubscriptionAttributes {
     async fn run(face: &Sns, call: &Call, input: Input) -> Result<Value, Failure> {
         let _ = call;
         let subscription = face.subscription(input.subscription_arn.as_deref()).await?;
-        Ok(json!({ "Attributes": forms::shown(&settings::shown_subscription(&subscription)) }))
+        let ready = face.topic(&subscription.topic).await?;
+        let policy = ready.topic.attribute("DeliveryPolicy");
+        Ok(json!({ "Attributes": forms::shown(&settings::shown_subscription(&subscription, policy)) }))
     }
 }

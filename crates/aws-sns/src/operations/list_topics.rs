@@ -5,8 +5,9 @@ use model::{Failure, Permission};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::{Call, Operation};
+use store::Key;
 
-use crate::{Sns, limits};
+use crate::{Sns, faults, limits, pages};
 
 pub struct ListTopics;
 
@@ -31,13 +32,17 @@ impl Operation for ListTopics {
     }
 
     async fn run(face: &Sns, call: &Call, input: Input) -> Result<Value, Failure> {
-        let after = input.next_token.as_deref();
+        let after = pages::place(input.next_token.as_deref())?;
+        let after = after.map(|after| after.last_text()).transpose();
+        let after = after.map_err(|_| faults::invalid("NextToken"))?;
+        let after = after.as_deref();
         let mut topics =
             face.engine.topics(&call.caller.account, &call.region, after, limits::PAGE + 1).await?;
         let is_more = topics.len() > limits::PAGE;
         topics.truncate(limits::PAGE);
         let shown: Vec<_> = topics.iter().map(|topic| json!({ "TopicArn": topic.key.arn() })).collect();
-        let token = topics.last().filter(|_| is_more).map(|topic| topic.key.name.clone());
+        let last = topics.last().filter(|_| is_more);
+        let token = pages::token(last.map(|topic| Key::new().text(&topic.key.name)));
         Ok(json!({ "Topics": shown, "NextToken": token }))
     }
 }

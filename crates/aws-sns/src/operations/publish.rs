@@ -71,6 +71,9 @@ impl Input {
         let arn = arn.ok_or_else(|| {
             faults::invalid("TopicArn or TargetArn Reason: no value for required parameter")
         })?;
+        if self.topic_arn.is_none() {
+            access::arn_of("TargetArn", Some(arn))?;
+        }
         access::topic_of(Some(arn))
     }
 }

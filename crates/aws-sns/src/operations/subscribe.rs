@@ -50,7 +50,7 @@ impl Operation for Subscribe {
         let ready = face.topic(&key).await?;
         let mut subscription = input.subscription(call, &key)?;
         for (name, value) in input.attributes.to_map() {
-            settings::set_subscription(&mut subscription, &name, &value)?;
+            settings::set_subscription(&mut subscription, &name, &value).map_err(faults::of_attributes)?;
         }
         let same = ready
             .subscriptions

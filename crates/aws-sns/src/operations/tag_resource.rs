@@ -36,8 +36,13 @@ impl Operation for TagResource {
     async fn run(face: &Sns, call: &Call, input: Input) -> Result<Value, Failure> {
         let _ = call;
         let key = access::topic_of(input.resource_arn.as_deref())?;
+        face.engine.topic(&key).await?.ok_or_else(faults::no_resource)?;
+        let tags = forms::tags(&input.tags);
+        if tags.len() < input.tags.len() {
+            return Err(faults::invalid("Duplicated keys are not allowed.").into());
+        }
         let tag = |topic: &mut Topic| {
-            topic.tags.extend(forms::tags(&input.tags));
+            topic.tags.extend(tags.clone());
             if topic.tags.len() > limits::TAGS { Err(faults::tag_limit()) } else { Ok(()) }
         };
         face.engine.change(&key, tag).await?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use service::{Call, Operation};
 
 use crate::engine::Topic;
-use crate::{Sns, access};
+use crate::{Sns, access, faults};
 
 pub struct UntagResource;
 
@@ -36,6 +36,7 @@ impl Operation for UntagResource {
     async fn run(face: &Sns, call: &Call, input: Input) -> Result<Value, Failure> {
         let _ = call;
         let key = access::topic_of(input.resource_arn.as_deref())?;
+        face.engine.topic(&key).await?.ok_or_else(faults::no_resource)?;
         let untag = |topic: &mut Topic| {
             topic.tags.retain(|key, _| !input.tag_keys.contains(key));
             Ok(())
