@@ -51,6 +51,7 @@ impl Stage {
             rights: Arc::new(Everything),
             clock: clock.clone(),
             dice: Dice::seeded(2),
+            reach: Default::default(),
             doors: tasks.clone(),
             tasks,
         });
