@@ -8,7 +8,7 @@ use delivery::Attribute;
 use model::Fault;
 use serde::Deserialize;
 
-use crate::{faults, limits, messages};
+use crate::{faults, limits};
 
 /// One attribute as its sender gives it.
 #[derive(Debug, Clone, Deserialize)]
@@ -81,13 +81,18 @@ fn checked_one(name: &str, given: &AttributeInput) -> Result<Attribute, Fault> {
         return Ok(Attribute { data_type, string_value: None, binary_value: Some(value) });
     }
     let value = given.string_value.clone().filter(|value| !value.is_empty()).ok_or_else(empty)?;
-    if !value.chars().all(messages::is_valid) {
+    if !value.chars().all(is_valid) {
         return Err(faults::invalid_contents());
     }
     if kind == "Number" && value.parse::<f64>().is_err() {
         return refused(format!("Can't cast the value of message attribute '{name}' to a number."));
     }
     Ok(Attribute { data_type, string_value: Some(value), binary_value: None })
+}
+
+/// AWS: XML's characters.
+pub fn is_valid(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
 fn is_attribute_name(name: &str) -> bool {

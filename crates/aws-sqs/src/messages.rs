@@ -47,7 +47,7 @@ impl Input {
         if body.is_empty() {
             return Err(faults::missing("MessageBody"));
         }
-        if !body.chars().all(is_valid) {
+        if !body.chars().all(attributes::is_valid) {
             return Err(faults::invalid_contents());
         }
         let most = queue.settings.message_bytes as usize;
@@ -131,11 +131,6 @@ impl Input {
         }
         Ok(trace)
     }
-}
-
-/// AWS: XML's characters.
-pub fn is_valid(letter: char) -> bool {
-    matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
 /// Letters, digits and punctuation of ASCII.
