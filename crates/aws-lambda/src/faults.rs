@@ -175,6 +175,21 @@ pub fn access_denied(message: impl Into<String>) -> Fault {
     user("AccessDeniedException", 403, message)
 }
 
+/// Something is held already for the version that is asked for, or that the alias leads to.
+pub fn already_provisioned(alias: bool) -> Fault {
+    let message = if alias {
+        "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
+    } else {
+        "Version is pointed by a Provisioned Concurrency alias"
+    };
+    user("ResourceConflictException", 409, message)
+}
+
+pub fn not_provisioned() -> Fault {
+    let message = "No Provisioned Concurrency Config found for this function";
+    user("ProvisionedConcurrencyConfigNotFoundException", 404, message)
+}
+
 pub fn too_much_reserved() -> Fault {
     invalid_parameter(
         "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below \

@@ -19,6 +19,7 @@ mod operations;
 mod outcome;
 mod paging;
 mod ports;
+mod provisioned;
 mod runtimes;
 mod settings;
 mod shown;

@@ -133,5 +133,8 @@ pub const MAPPINGS_PAGE: usize = 100;
 /// Characters of the reason that goes with a dead letter. AWS: "Adding a dead-letter queue", the first 1 KB.
 pub const ERROR_MESSAGE_CHARS: usize = 1_024;
 
+/// Configurations of provisioned concurrency on a page. AWS: API reference, `ListProvisionedConcurrencyConfigs`.
+pub const PROVISIONED_ITEMS: RangeInclusive<i64> = 1..=50;
+
 /// Calls at once that always stay for functions without reserved concurrency. AWS: "Configuring reserved concurrency".
 pub const UNRESERVED_CONCURRENCY: usize = 100;

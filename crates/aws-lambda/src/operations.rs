@@ -13,6 +13,7 @@ mod delete_function_concurrency;
 mod delete_function_event_invoke_config;
 mod delete_function_url_config;
 mod delete_layer_version;
+mod delete_provisioned_concurrency_config;
 mod get_account_settings;
 mod get_alias;
 mod get_event_source_mapping;
@@ -27,6 +28,7 @@ mod get_layer_version;
 mod get_layer_version_by_arn;
 mod get_layer_version_policy;
 mod get_policy;
+mod get_provisioned_concurrency_config;
 mod get_runtime_management_config;
 mod invoke;
 mod invoke_with_response_stream;
@@ -37,6 +39,7 @@ mod list_function_url_configs;
 mod list_functions;
 mod list_layer_versions;
 mod list_layers;
+mod list_provisioned_concurrency_configs;
 mod list_tags;
 mod list_versions_by_function;
 mod not_built;
@@ -45,6 +48,7 @@ mod publish_version;
 mod put_function_concurrency;
 mod put_function_event_invoke_config;
 mod put_function_recursion_config;
+mod put_provisioned_concurrency_config;
 mod remove_layer_version_permission;
 mod remove_permission;
 mod tag_resource;
@@ -67,7 +71,14 @@ pub fn all() -> Vec<RestOperation<Lambda>> {
 }
 
 fn built() -> Vec<RestOperation<Lambda>> {
-    functions().into_iter().chain(versions()).chain(layers()).chain(urls()).chain(calls()).collect()
+    functions()
+        .into_iter()
+        .chain(versions())
+        .chain(layers())
+        .chain(urls())
+        .chain(provisioned())
+        .chain(calls())
+        .collect()
 }
 
 /// Functions, what is said of them, and who may use them.
@@ -206,6 +217,24 @@ fn urls() -> Vec<RestOperation<Lambda>> {
         ),
         RestOperation::new::<update_function_url_config::UpdateFunctionUrlConfig>(
             update_function_url_config::ROUTE,
+        ),
+    ]
+}
+
+/// Instances that are held initialised. The list comes before the one that is told apart from it by its query alone.
+fn provisioned() -> Vec<RestOperation<Lambda>> {
+    vec![
+        RestOperation::new::<list_provisioned_concurrency_configs::ListProvisionedConcurrencyConfigs>(
+            list_provisioned_concurrency_configs::ROUTE,
+        ),
+        RestOperation::new::<delete_provisioned_concurrency_config::DeleteProvisionedConcurrencyConfig>(
+            delete_provisioned_concurrency_config::ROUTE,
+        ),
+        RestOperation::new::<get_provisioned_concurrency_config::GetProvisionedConcurrencyConfig>(
+            get_provisioned_concurrency_config::ROUTE,
+        ),
+        RestOperation::new::<put_provisioned_concurrency_config::PutProvisionedConcurrencyConfig>(
+            put_provisioned_concurrency_config::ROUTE,
         ),
     ]
 }

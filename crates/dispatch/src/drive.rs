@@ -2,6 +2,7 @@
 
 mod carry;
 mod duty;
+mod provide;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,6 +17,9 @@ use crate::Settings;
 use crate::fleet::{Fleet, InstanceId, InstanceStatus};
 use crate::queue::Queue;
 use crate::reserve::{AT_ACCOUNT, Calls, Reserved};
+use provide::{LOOK, Provision};
+
+pub use provide::Provided;
 
 /// Runs calls on this machine. Clones are the same dispatch.
 #[derive(Clone)]
@@ -78,6 +82,8 @@ struct State {
     idle: HashMap<InstanceId, Box<dyn Instance>>,
     waiting: Queue<oneshot::Sender<Step>>,
     reserved: Reserved,
+    /// What is held initialised.
+    provisions: HashMap<LaunchKey, Provision>,
     /// When idle instances are looked at next. What is due later needs nobody to be woken.
     duty: Option<Time>,
     stopping: bool,
@@ -137,6 +143,7 @@ impl Dispatch {
             if let Some(under_way) = state.entered.get_mut(key) {
                 under_way.retired = true;
             }
+            state.provisions.remove(key);
             let ids = state.fleet.retire(key);
             state.remove(&ids)
         };

@@ -31,6 +31,8 @@ pub struct Fleet {
     /// The memory sizes of all that are not idle, in MiB.
     busy_memory: u64,
     habits: Habits,
+    /// How many of a key stay, whether or not they are called.
+    kept: HashMap<LaunchKey, usize>,
 }
 
 /// Calls of a function that are under way, and the memory sizes of the instances that work for them, in MiB.
@@ -108,9 +110,9 @@ impl Fleet {
         self.insert(launch, now, State::Busy { retired: false })
     }
 
-    /// A new instance that no call waits for.
-    pub fn begin_ahead(&mut self, ahead: &Ahead, now: Time) -> InstanceId {
-        self.insert(&ahead.launch, now, State::Ahead { retired: false, until: ahead.until })
+    /// A new instance that no call waits for, to be kept until then.
+    pub fn begin_ahead(&mut self, launch: &Arc<Launch>, until: Time, now: Time) -> InstanceId {
+        self.insert(launch, now, State::Ahead { retired: false, until })
     }
 
     fn insert(&mut self, launch: &Arc<Launch>, now: Time, state: State) -> InstanceId {
@@ -146,6 +148,51 @@ impl Fleet {
         entry.state = State::Idle { since: now, until, memory };
         self.arrive(id);
         true
+    }
+
+    /// So many instances of a key stay, whether or not they are called; none are held for 0. What is there and no longer stays
+    /// is looked at now.
+    pub fn keep(&mut self, key: &LaunchKey, count: usize, now: Time) {
+        if count > 0 {
+            self.kept.insert(key.clone(), count);
+            return;
+        }
+        self.kept.remove(key);
+        let idle: Vec<_> = self.idle.get(key).into_iter().flatten().map(|(_, id)| *id).collect();
+        idle.into_iter().for_each(|id| self.end_at(id, now));
+    }
+
+    /// Gives an idle instance until then, if it is one of those that stay.
+    pub fn stay(&mut self, id: InstanceId, until: Time) -> bool {
+        let needed = self.instances.get(&id).is_some_and(|entry| self.is_needed(&entry.launch.key));
+        if needed {
+            self.end_at(id, until);
+        }
+        needed
+    }
+
+    fn end_at(&mut self, id: InstanceId, time: Time) {
+        self.leave(id);
+        if let Some(Entry { state: State::Idle { until, .. }, .. }) = self.instances.get_mut(&id) {
+            *until = time;
+        }
+        self.arrive(id);
+    }
+
+    /// Whether every instance of a key is one that stays.
+    fn is_needed(&self, key: &LaunchKey) -> bool {
+        self.kept.get(key).is_some_and(|kept| self.count(key) <= *kept)
+    }
+
+    /// Instances of a key, whatever they do.
+    pub fn count(&self, key: &LaunchKey) -> usize {
+        self.instances.values().filter(|entry| entry.launch.key == *key).count()
+    }
+
+    /// Those that have been initialised.
+    pub fn ready(&self, key: &LaunchKey) -> usize {
+        let all = self.instances.values().filter(|entry| entry.launch.key == *key);
+        all.filter(|entry| !matches!(entry.state, State::Ahead { .. })).count()
     }
 
     pub fn end(&mut self, id: InstanceId) {
@@ -219,13 +266,14 @@ impl Fleet {
         self.ends.iter().copied()
     }
 
+    /// Those without work that may be ended for others' sake.
     pub fn idle(&self) -> impl Iterator<Item = Idle<'_>> {
         self.instances.iter().filter_map(|(id, entry)| match entry.state {
-            State::Idle { since, memory, .. } => {
+            State::Idle { since, memory, .. } if !self.is_needed(&entry.launch.key) => {
                 let gaps = self.habits.gaps(&entry.launch.function);
                 Some(Idle { id: *id, since, memory, gaps })
             }
-            State::Busy { .. } | State::Ahead { .. } => None,
+            State::Idle { .. } | State::Busy { .. } | State::Ahead { .. } => None,
         })
     }
 
@@ -279,6 +327,7 @@ impl Fleet {
     /// The idle instances of `key`; its others are told to end with what they do.
     pub fn retire(&mut self, key: &LaunchKey) -> Vec<InstanceId> {
         self.habits.retire(key);
+        self.kept.remove(key);
         let mut idle = Vec::new();
         for (id, entry) in self.instances.iter_mut().filter(|(_, entry)| entry.launch.key == *key) {
             match &mut entry.state {

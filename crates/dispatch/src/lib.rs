@@ -13,7 +13,7 @@ mod settings;
 #[cfg(test)]
 mod testing;
 
-pub use drive::{Dispatch, Entered, Refused};
+pub use drive::{Dispatch, Entered, Provided, Refused};
 pub use fleet::{Fleet, InstanceId, InstanceState, InstanceStatus};
 pub use habits::Ahead;
 pub use place::{Placement, due, has_room_ahead, next_due, place};

@@ -1,4 +1,4 @@
-//! What a function says about its asynchronous calls.
+//! What a function says about its calls: the asynchronous ones, those that come back, those that instances are held for.
 
 use std::time::Duration;
 
@@ -21,6 +21,14 @@ pub struct EventInvokeConfig {
 pub struct Destinations {
     pub on_success: Option<Arn>,
     pub on_failure: Option<Arn>,
+}
+
+/// Instances that are held initialised for a qualifier. Source: Lambda API reference, `PutProvisionedConcurrencyConfig`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provisioned {
+    /// Calls that find one.
+    pub calls: u32,
+    pub last_modified: Time,
 }
 
 /// Whether a chain of calls that comes back to the function again and again is stopped. Source: Lambda API reference,

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Record;
 
-use crate::{Alias, EventInvokeConfig, FunctionUrl, Policies, RecursiveLoop, Version, VersionId};
+use crate::{
+    Alias, EventInvokeConfig, FunctionUrl, Policies, Provisioned, RecursiveLoop, Version, VersionId,
+};
 
 /// Where a function lives. Names are unique in an account and region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,6 +46,9 @@ pub struct Function {
     /// By qualifier.
     #[serde(default)]
     pub urls: BTreeMap<String, FunctionUrl>,
+    /// By qualifier.
+    #[serde(default)]
+    pub provisioned: BTreeMap<String, Provisioned>,
     #[serde(default)]
     pub recursive_loop: RecursiveLoop,
 }

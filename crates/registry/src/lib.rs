@@ -18,7 +18,7 @@ mod url;
 mod version;
 
 pub use alias::{Alias, Split};
-pub use asynchronous::{Destinations, EventInvokeConfig, RecursiveLoop};
+pub use asynchronous::{Destinations, EventInvokeConfig, Provisioned, RecursiveLoop};
 pub use code::Code;
 pub use function::{Function, FunctionKey};
 pub use layer::{LayerContent, LayerKey, LayerVersion, UsedLayer};

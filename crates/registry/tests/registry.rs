@@ -51,6 +51,7 @@ fn function(name: &str, code: &str) -> Function {
         tags: [("a".to_owned(), "b".to_owned())].into(),
         event_invoke_configs: Default::default(),
         urls: Default::default(),
+        provisioned: Default::default(),
         reserved_concurrency: None,
         recursive_loop: Default::default(),
     }

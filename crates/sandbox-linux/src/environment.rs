@@ -78,7 +78,11 @@ fn shared(launch: &Launch) -> BTreeMap<String, String> {
     set("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{PLATFORM_PORT}"));
     launch.runtime.environment.iter().for_each(|(name, value)| set(name, value));
     launch.environment.iter().for_each(|(name, value)| set(name, value));
-    let initialization = if launch.snap_start { "snap-start" } else { "on-demand" };
+    let initialization = match (launch.snap_start, launch.provisioned) {
+        (true, _) => "snap-start",
+        (false, true) => "provisioned-concurrency",
+        (false, false) => "on-demand",
+    };
     set("AWS_LAMBDA_INITIALIZATION_TYPE", initialization);
     set("_HANDLER", &launch.handler);
     set("AWS_LAMBDA_RUNTIME_API", &format!("127.0.0.1:{RUNTIME_API_PORT}"));

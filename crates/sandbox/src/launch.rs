@@ -34,6 +34,8 @@ pub struct Launch {
     pub log_group: String,
     /// Its init runs once, in a template, and instances go on from there, where the function and the engine allow that.
     pub snap_start: bool,
+    /// Its instances are held initialised before they are called.
+    pub provisioned: bool,
     /// How long an instance is kept without work, where the function says so itself.
     pub keep_idle: Option<Duration>,
 }
@@ -59,6 +61,7 @@ impl Launch {
             role: Arn::new("iam", "", &owner, format!("role/{name}")),
             log_group: format!("/aws/lambda/{name}"),
             snap_start: false,
+            provisioned: false,
             keep_idle: None,
             account,
         }

@@ -48,6 +48,7 @@ fn registered(name: &str, world: &World) -> Function {
         tags: BTreeMap::new(),
         event_invoke_configs: Default::default(),
         urls: Default::default(),
+        provisioned: Default::default(),
         reserved_concurrency: None,
         recursive_loop: Default::default(),
     }

@@ -27,6 +27,7 @@ impl Engine {
             // A version that goes meanwhile changes the function too, and is looked at again.
             let after = with_alias(&before, name, alias.clone());
             if let Changed::Done(_) = self.parts.registry.update(&before, after).await? {
+                self.provide_again(&before).await;
                 return Ok(alias);
             }
         }
@@ -69,6 +70,7 @@ fn with_alias(function: &Function, name: &str, alias: Option<Alias>) -> Function
             after.policies.qualified.remove(name);
             after.event_invoke_configs.remove(name);
             after.urls.remove(name);
+            after.provisioned.remove(name);
         }
     }
     after

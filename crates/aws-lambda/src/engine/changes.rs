@@ -127,6 +127,7 @@ impl Engine {
             for version in self.every_version(&before).await? {
                 self.withdraw(&version, &before.tags).await;
             }
+            self.provide_again(&after).await;
         }
         Ok(())
     }
@@ -226,6 +227,7 @@ impl Engine {
             tags: draft.tags,
             event_invoke_configs: BTreeMap::new(),
             urls: BTreeMap::new(),
+            provisioned: BTreeMap::new(),
             reserved_concurrency: None,
             recursive_loop: RecursiveLoop::default(),
         }

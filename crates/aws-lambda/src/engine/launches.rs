@@ -83,6 +83,7 @@ fn launch(key: LaunchKey, found: &Found, runtime: Arc<Runtime>, package: Package
         keep_idle: wishes.and_then(|wishes| wishes.keep_idle),
         role: configuration.role.clone(),
         snap_start: version.has_snapshot(),
+        provisioned: false,
         log_group: configuration.logging.group.clone(),
     }
 }

@@ -20,7 +20,10 @@ impl Engine {
     /// Goes on with what an earlier process left unfinished.
     pub async fn resume(self: &Arc<Self>) -> Result<(), Internal> {
         let functions = self.parts.registry.all().await?;
-        functions.iter().for_each(|function| self.keep_concurrency(function));
+        for function in &functions {
+            self.keep_concurrency(function);
+            self.provide_soon(function);
+        }
         let latest = functions.into_iter().map(|function| function.latest);
         // All at once: a look for each function is what a start would wait for.
         for version in latest.chain(self.parts.registry.all_versions().await?) {

@@ -82,6 +82,7 @@ impl Engine {
             let mut after = (*before).clone();
             after.policies.qualified.remove(&version.id.to_string());
             after.event_invoke_configs.remove(&version.id.to_string());
+            after.provisioned.remove(&version.id.to_string());
             if let Changed::Done(_) = self.parts.registry.unpublish(&before, after, &version).await? {
                 self.withdraw(&version, &before.tags).await;
                 return Ok(());

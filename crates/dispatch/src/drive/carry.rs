@@ -208,5 +208,6 @@ impl Dispatch {
     pub(super) fn end(&self, id: InstanceId) {
         self.state().fleet.end(id);
         self.use_room();
+        self.top_up();
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use sandbox::StartError;
 
-use super::Dispatch;
+use model::Time;
+
+use super::{Dispatch, LOOK, State};
 use crate::fleet::InstanceId;
 use crate::habits::Ahead;
 use crate::place;
@@ -15,7 +17,7 @@ impl Dispatch {
         loop {
             let next = {
                 let mut state = self.state();
-                state.duty = place::next_due(&state.fleet);
+                state.duty = place::next_due(&state.fleet).into_iter().chain(state.next_top_up()).min();
                 state.duty
             };
             match next {
@@ -26,6 +28,7 @@ impl Dispatch {
                 },
             }
             self.end_idle();
+            self.top_up();
             self.start_ahead();
         }
     }
@@ -33,8 +36,10 @@ impl Dispatch {
     fn end_idle(&self) {
         let ended = {
             let mut state = self.state();
-            let ids = place::due(&state.fleet, self.0.clock.now());
-            state.remove(&ids)
+            let now = self.0.clock.now();
+            let mut over = place::due(&state.fleet, now);
+            over.retain(|id| !state.stays(*id, now));
+            state.remove(&over)
         };
         if !ended.is_empty() {
             drop(ended);
@@ -50,7 +55,7 @@ impl Dispatch {
         }
         for ahead in state.fleet.take_ahead(now) {
             if place::has_room_ahead(&state.fleet, &ahead.launch, &self.0.settings) {
-                let id = state.fleet.begin_ahead(&ahead, now);
+                let id = state.fleet.begin_ahead(&ahead.launch, ahead.until, now);
                 let dispatch = self.clone();
                 self.0.tasks.work("start ahead", async move { dispatch.make_ready(id, &ahead).await });
             }
@@ -73,5 +78,13 @@ impl Dispatch {
                 }
             }
         }
+    }
+}
+
+impl State {
+    /// Whether an instance whose time is over is held all the same: then it is looked at again later.
+    fn stays(&mut self, id: InstanceId, now: Time) -> bool {
+        let is_alive = self.idle.get(&id).is_some_and(|instance| instance.is_alive());
+        is_alive && self.fleet.stay(id, now + LOOK)
     }
 }

@@ -324,3 +324,32 @@ async fn a_function_that_says_so_keeps_no_instance() {
     }
     assert_eq!(play.dispatch.fleet()[0].function_name, "other");
 }
+
+#[tokio::test]
+async fn what_is_provided_is_held_and_replaced() {
+    let play = play(Settings::default());
+    let launch = Arc::new(launch("f", 100));
+    let ready = || play.dispatch.provided(&launch.key).map(|provided| provided.ready);
+    assert_eq!(ready(), None);
+    play.dispatch.provide(&launch.function, vec![(Arc::clone(&launch), 2)]);
+    while ready() != Some(2) {
+        tokio::task::yield_now().await;
+    }
+    play.stage.let_end.add_permits(9);
+    assert_eq!(play.run("f").await.unwrap().unwrap().usage.start, Start::Warm);
+    assert_eq!(play.living(), 2);
+    play.clock.advance(Duration::from_secs(100_000));
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((play.living(), ready()), (2, Some(2)), "it stays without calls");
+    play.dispatch.provide(&launch.function, vec![(Arc::clone(&launch), 3)]);
+    while ready() != Some(3) {
+        tokio::task::yield_now().await;
+    }
+    play.dispatch.provide(&launch.function, vec![]);
+    while play.living() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ready(), None);
+}

@@ -109,7 +109,7 @@ impl Shipped<'_> {
             }
             for ahead in self.fleet.take_ahead(next) {
                 if has_room_ahead(&self.fleet, &ahead.launch, self.settings) {
-                    let id = self.fleet.begin_ahead(&ahead, next);
+                    let id = self.fleet.begin_ahead(&ahead.launch, ahead.until, next);
                     self.give_back(id, &ahead.launch, next, held);
                 }
             }
