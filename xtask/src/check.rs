@@ -1,6 +1,6 @@
 //! `cargo xtask check`: the rules of the house that a machine can see.
 
-use crate::{circles, files, layers, licences, run, sizes, words};
+use crate::{circles, coverage, files, layers, licences, run, sizes, words};
 
 pub fn run() -> Result<(), String> {
     let sources = files::rust()?;
@@ -9,6 +9,7 @@ pub fn run() -> Result<(), String> {
     problems.extend(circles::problems(&sources));
     problems.extend(sizes::problems(&sources));
     problems.extend(words::problems(&sources));
+    problems.extend(coverage::problems(&sources));
     problems.extend(licences::problems()?);
     for problem in &problems {
         eprintln!("{problem}");

@@ -1,8 +1,9 @@
-//! House-keeping: `cargo xtask check`, `cargo xtask test`, `cargo xtask bench`.
+//! House-keeping: `cargo xtask check`, `cargo xtask test`, `cargo xtask bench`, `cargo xtask coverage`.
 
 mod bench;
 mod check;
 mod circles;
+mod coverage;
 mod files;
 mod layers;
 mod licences;
@@ -13,11 +14,12 @@ mod words;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask check | test | bench | simulate
+const USAGE: &str = "usage: cargo xtask check | test | bench | simulate | coverage
 
   check   format, clippy, layers, circles of files, sizes, opening lines, unsafe, names, licences
   test    all tests: crates, then the whole platform with real clients; installs what they need
   bench   the figures of the platform beside bare baselines, written to bench/results/
+  coverage  which operations of AWS are built, written to docs/coverage.md
   simulate  how long idle instances are kept, played against a made-up week of calls";
 
 fn main() -> ExitCode {
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         ["check"] => check::run(),
         ["test"] => test::run(),
         ["bench", ref rest @ ..] => bench::run(rest),
+        ["coverage"] => coverage::run(),
         ["simulate"] => bench::simulate(),
         _ => {
             eprintln!("{USAGE}");
