@@ -44,7 +44,7 @@ def test_calls_find_initialised_instances(platform):
     awslambda = provisioned(platform, "ready")
     assert len(held(platform, "ready")) == 2
     answers = []
-    calls = [threading.Thread(target=lambda: answers.append(platform.invoke("ready", 0.5, Qualifier="1", LogType="Tail"))) for _ in range(2)]
+    calls = [threading.Thread(target=lambda: answers.append(platform.invoke("ready", 3, Qualifier="1", LogType="Tail"))) for _ in range(2)]
     [call.start() for call in calls] and [call.join() for call in calls]
     assert len({answer["Payload"][0] for answer in answers}) == 2
     assert {answer["Payload"][1] for answer in answers} == {"provisioned-concurrency"}
