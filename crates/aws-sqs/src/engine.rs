@@ -1,5 +1,6 @@
 //! What the face does: keeps queues and their messages. Knows nothing of protocols.
 
+mod adopt;
 mod clear;
 mod index;
 mod message;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::{AccountId, Arn, Cause, EventId, InvocationId, Region, Time};
 use serde::{Deserialize, Serialize};
-use store::Record;
 
 use crate::limits;
 
@@ -84,7 +83,7 @@ impl NewEvent {
 }
 
 /// An accepted event with its timeline; the payload is kept beside it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub id: EventId,
     pub account: AccountId,
@@ -92,25 +91,17 @@ pub struct Event {
     pub source: String,
     pub subject: String,
     pub target: Arn,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     pub payload_bytes: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<EventId>,
     /// Empty for one that has no parent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<EventId>,
     pub retries: u32,
     pub max_age: Duration,
     pub received: Time,
     pub state: State,
     pub steps: Vec<Step>,
-}
-
-impl Record for Event {
-    const VERSION: u32 = 1;
 }
 
 impl Event {

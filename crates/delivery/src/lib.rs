@@ -21,6 +21,7 @@ mod shared;
 mod source;
 mod sweep;
 mod target;
+mod written;
 
 pub use delivery::Delivery;
 pub use deposit::Deposit;

@@ -10,8 +10,8 @@ use store::{Key, Revision};
 use crate::delivery::Delivery;
 use crate::event::{Event, State};
 use crate::limits::{FOLLOWED, QUERY_EVENTS};
-use crate::rows;
 use crate::shared::id_of;
+use crate::{rows, written};
 
 /// Events read in one step.
 const STEP: usize = 200;
@@ -39,7 +39,7 @@ impl Delivery {
         loop {
             let entries = self.table().range(&all, after.as_ref(), STEP).await?;
             for entry in &entries {
-                let event: Event = store::decode(&entry.row.value)?;
+                let event = written::decode(&entry.row.value)?;
                 if event.account == *account {
                     match event.state {
                         State::Pending { .. } | State::Held => counts.pending += 1,
@@ -98,7 +98,7 @@ impl Delivery {
             let Some(row) = self.table().get(&rows::event(id_of(&entry)?)).await? else { continue };
             latest = latest.max(row.revision);
             if row.revision > since {
-                changed.push(store::decode(&row.value)?);
+                changed.push(written::decode(&row.value)?);
             }
         }
         Ok((changed, latest))

@@ -10,6 +10,7 @@ use model::{AccountId, Arn, EventId, Internal, Time};
 use store::{Key, Transaction};
 
 use crate::event::{Event, NewEvent, State, Step, StepKind};
+use crate::written;
 
 fn root(kind: &str) -> Key {
     Key::new().text("delivery").text(kind)
@@ -101,7 +102,7 @@ pub fn accept(event: &Event, document: Bytes) -> Result<Transaction, Internal> {
 /// The rows of one that others look after.
 pub fn hold(event: &Event) -> Result<Transaction, Internal> {
     let mut hold = Transaction::new()
-        .put(self::event(event.id), store::encode(event)?)
+        .put(self::event(event.id), written::encode(event)?)
         .put(recent(&event.account, event.received, event.id), Bytes::new());
     for root in &event.roots {
         hold = hold.put(in_tree(*root, event), Bytes::new());
@@ -111,7 +112,7 @@ pub fn hold(event: &Event) -> Result<Transaction, Internal> {
 
 /// The rows that change when `before` becomes `after`.
 pub fn change(before: &Event, after: &Event) -> Result<Transaction, Internal> {
-    let mut change = Transaction::new().put(event(after.id), store::encode(after)?);
+    let mut change = Transaction::new().put(event(after.id), written::encode(after)?);
     if before.state != after.state {
         if let Some(at) = before.due() {
             change = change.remove(due(before, at));

@@ -12,7 +12,7 @@ use tasks::{Clock, Dice, Tasks};
 use crate::event::Event;
 use crate::source::Source;
 use crate::target::Target;
-use crate::{limits, rows};
+use crate::{limits, rows, written};
 
 /// What may be set otherwise than on AWS.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl Shared {
     }
 
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, Internal> {
-        self.table.get(&rows::event(id)).await?.map(|row| store::decode(&row.value)).transpose()
+        self.table.get(&rows::event(id)).await?.map(|row| written::decode(&row.value)).transpose()
     }
 
     pub fn target(&self, target: &Arn) -> Option<&Arc<dyn Target>> {

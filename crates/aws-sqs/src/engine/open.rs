@@ -7,6 +7,7 @@ use model::{Internal, Time};
 use store::Table;
 use tokio::sync::{Notify, OnceCell};
 
+use super::adopt::adopt;
 use super::index::{Index, Reach, Taken};
 use super::message::{InFlight, Sequence};
 use super::queue::{Queue, QueueKey};
@@ -98,6 +99,7 @@ impl Engine {
 /// Learns from the store which messages are in flight. Of the others it is read as far as they are asked for.
 async fn load(table: &dyn Table, open: &Open, now: Time) -> Result<(), Internal> {
     let queue = open.queue();
+    adopt(table, &queue.id, now).await?;
     let (all, mut after) = (rows::flights(&queue.id), rows::flight(&queue.id, now, Sequence::MAX));
     loop {
         let entries = table.range(&all, Some(&after), STEP).await?;

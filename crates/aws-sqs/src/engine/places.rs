@@ -33,7 +33,7 @@ pub fn add(queue: &str, message: &Message) -> Result<Transaction, Internal> {
     let mut add = Transaction::new()
         .count(rows::count(queue), 1)
         .put(rows::message(queue, sequence), store::encode(message)?);
-    if message.is_apart() {
+    if message.is_apart() && !message.body.is_empty() {
         add = add.put(rows::body(queue, sequence), Bytes::copy_from_slice(message.body.as_bytes()));
     }
     if place(message) == Place::Delayed {
@@ -45,13 +45,25 @@ pub fn add(queue: &str, message: &Message) -> Result<Transaction, Internal> {
     Ok(add)
 }
 
+/// A message of which only its own row is there, as it was written once.
+pub fn found(queue: &str, message: &Message, now: Time) -> Result<Transaction, Internal> {
+    let found = add(queue, message)?;
+    if place(message) == Place::Received && message.visible > now {
+        return Ok(found.put(rows::flight(queue, message.visible, message.sequence), flight(message)?));
+    }
+    Ok(found)
+}
+
+fn flight(message: &Message) -> Result<Bytes, Internal> {
+    store::encode(&InFlight { receipt: message.receipt, group: message.group.clone() })
+}
+
 /// A message that is received, or whose visibility time-out is changed.
 pub fn change(queue: &str, before: &Message, after: &Message) -> Result<Transaction, Internal> {
-    let flight = store::encode(&InFlight { receipt: after.receipt, group: after.group.clone() })?;
     Ok(leave(queue, before)
         .expect(rows::message(queue, after.sequence), Expected::Present)
         .put(rows::message(queue, after.sequence), store::encode(after)?)
-        .put(rows::flight(queue, after.visible, after.sequence), flight))
+        .put(rows::flight(queue, after.visible, after.sequence), flight(after)?))
 }
 
 /// A message that is there no more.

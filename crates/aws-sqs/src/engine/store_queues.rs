@@ -14,8 +14,10 @@ impl Engine {
     /// Makes a queue; `false` when there is one of this key.
     pub async fn create(&self, queue: Queue) -> Result<bool, Internal> {
         let row = rows::queue(&queue.key);
-        let create =
-            Transaction::new().expect(row.clone(), Expected::Absent).put(row, store::encode(&queue)?);
+        let create = Transaction::new()
+            .expect(row.clone(), Expected::Absent)
+            .put(row, store::encode(&queue)?)
+            .count(rows::count(&queue.id), 0);
         match self.parts.table.commit(create).await {
             Ok(_) => Ok(true),
             Err(CommitError::Conflict(_)) => Ok(false),

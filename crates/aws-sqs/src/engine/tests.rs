@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use delivery::Delivery;
 use model::{AccountId, Caller, Internal, Permission, Region, Time};
-use store::{MemoryTable, Table};
+use store::{MemoryTable, Table, Transaction};
 use tasks::{Clock, Dice, Tasks};
 
 use super::{Engine, New, Open, Parts, Queue, QueueKey, Reach, Received, Rights, Wanted, rows};
@@ -223,4 +223,34 @@ async fn what_is_too_old_goes_though_nobody_asks_for_it() {
     stage.engine.sweep().await.unwrap();
     assert_eq!(stage.counts().await, (1, 0, 0));
     assert_eq!(bodies(&stage.receive().await), ["300"]);
+}
+
+#[tokio::test]
+async fn messages_that_an_older_process_left_are_found_and_counted() {
+    let stage = Stage::new().await;
+    let large = "y".repeat(5_000);
+    stage.send([large.clone(), "b".to_owned()], 0).await;
+    stage.send(["c".to_owned()], 60).await;
+    stage.receive().await;
+    stage.send(["d".to_owned()], 0).await;
+    // Then, a message had but one row, with everything in it.
+    let mut old = Transaction::new().remove(rows::count("id"));
+    for kind in rows::all_of("id") {
+        let entries = stage.table.range(&kind, None, usize::MAX).await.unwrap();
+        old = entries.into_iter().fold(old, |old, entry| old.remove(entry.key));
+    }
+    for entry in stage.table.range(&rows::messages("id"), None, 1).await.unwrap() {
+        let text = String::from_utf8(entry.row.value.to_vec()).unwrap();
+        old = old.put(entry.key, text.replace(r#""body":"""#, &format!(r#""body":"{large}""#)));
+    }
+    stage.table.commit(old).await.unwrap();
+    let stage = stage.restarted().await;
+    assert_eq!(stage.counts().await, (1, 2, 1));
+    assert_eq!(bodies(&stage.receive().await), ["d"]);
+    stage.clock.advance(Duration::from_secs(60));
+    let all = stage.receive().await;
+    assert_eq!(bodies(&all), [large, "b".to_owned(), "c".to_owned(), "d".to_owned()]);
+    stage.delete(&all).await;
+    stage.engine.sweep().await.unwrap();
+    assert_eq!((stage.counts().await, stage.rows().await), ((0, 0, 0), 0));
 }
