@@ -173,7 +173,13 @@ impl Engine {
         let Some(destination) = destination else { return Err("CouldNotDetermineMessageSource".to_owned()) };
         let to = self.open_arn(destination).await.map_err(internal)?;
         let Some(to) = to else { return Err("AWS.SimpleQueueService.NonExistentQueue".to_owned()) };
-        let moved = Message { dead_letter_of: None, receives: 0, first_received: None, last_received: None, ..message.clone() };
+        let moved = Message {
+            dead_letter_of: None,
+            receives: 0,
+            first_received: None,
+            last_received: None,
+            ..message.clone()
+        };
         self.carry(from, &to, &message, moved).await.map_err(internal)
     }
 }

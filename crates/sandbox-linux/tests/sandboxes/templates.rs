@@ -206,8 +206,7 @@ async fn what_cannot_be_forked_is_started_anew_and_told_why(house: &House) {
 }
 
 async fn nobody_waits_for_the_template_of_another(house: &House) {
-    let hangs =
-        "import os, time\nif 'AWS_SESSION_TOKEN' not in os.environ:\n    os.register_at_fork(before=lambda: time.sleep(99))\n";
+    let hangs = "import os, time\nif 'AWS_SESSION_TOKEN' not in os.environ:\n    os.register_at_fork(before=lambda: time.sleep(99))\n";
     let mut other = (*house.launch(&Function::bootstrap("#!/bin/sh\nexit 1\n"))).clone();
     other.function = Arn::new("lambda", "us-east-1", "000000000000", "function:other");
     // Once is enough: were the other kept waiting, it would be so each time.
