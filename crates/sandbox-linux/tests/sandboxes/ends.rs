@@ -255,12 +255,9 @@ pub async fn settles_at(house: &House, before: (usize, usize, usize, usize, usiz
     let mut found = settle(house).await;
     for _ in 0..500 {
         // What earlier cases had wanted ahead may have been forgotten meanwhile.
-        let (descriptors, spawners, children, groups, mounts) = before;
-        if found.0 <= descriptors
-            && found.1 <= spawners
-            && found.2 <= children
-            && found.3 <= groups
-            && found.4 <= mounts
+        let (ours, spawners, children, groups, mounts) = before;
+        let most = [ours, spawners, children, groups, mounts];
+        if [found.0, found.1, found.2, found.3, found.4].iter().zip(most).all(|(found, most)| *found <= most)
         {
             return;
         }
