@@ -132,10 +132,8 @@ impl Index {
     /// Messages that were read, all before `next`; with their groups, if they keep their place in one.
     pub fn learn_messages(&mut self, read: Vec<(Place, Option<String>)>, next: Option<Sequence>) {
         // Of what was received memory knows more than those rows said.
-        let is_ready = |place: &Place| {
-            let is_delayed = place.receives == 0 && place.visible > self.landed;
-            !is_delayed && !self.flights.contains_key(&place.sequence)
-        };
+        let is_ready =
+            |place: &Place| !place.is_delayed(self.landed) && !self.flights.contains_key(&place.sequence);
         let ready = read.into_iter().filter(|(place, _)| is_ready(place));
         let shared = |group: Option<String>| group.map(|group| self.ready.shared(&group));
         let ready = ready.map(|(place, group)| (place.sequence, shared(group))).collect();

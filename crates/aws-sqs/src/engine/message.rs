@@ -83,10 +83,18 @@ fn unless_apart<S: Serializer>(body: &str, serializer: S) -> Result<S::Ok, S::Er
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Place {
     pub sequence: Sequence,
+    pub sent: Time,
     pub visible: Time,
     pub receives: u32,
     #[serde(default)]
     pub group: Option<String>,
+}
+
+impl Place {
+    /// One that was not delayed waits for no clock, even if it was set back since.
+    pub fn is_delayed(&self, now: Time) -> bool {
+        self.receives == 0 && self.visible > self.sent && self.visible > now
+    }
 }
 
 impl Record for Place {

@@ -23,7 +23,7 @@ impl Stage {
 
     fn put(&mut self, sequence: Sequence, group: Option<&str>, visible: Time, receives: u32) {
         let group = group.map(str::to_owned);
-        self.rows.insert(sequence, Place { sequence, visible, receives, group });
+        self.rows.insert(sequence, Place { sequence, sent: at(0), visible, receives, group });
     }
 
     fn read(&mut self, unread: Unread, now: Time) {
