@@ -135,7 +135,7 @@ impl Fleet {
     }
 
     /// Makes it idle, for as long as that pays when a cold start is worth `worth`; `false` when it was retired
-    /// meanwhile and has to end.
+    /// meanwhile, or that does not pay at all, and it has to end: nobody gets it then, however soon he calls.
     pub fn give_back(&mut self, id: InstanceId, now: Time, memory: u64, worth: Duration) -> bool {
         let Some(entry) = self.instances.get(&id) else { return false };
         let until = match entry.state {
@@ -143,6 +143,9 @@ impl Fleet {
             State::Ahead { retired: false, until } => until,
             State::Busy { .. } | State::Ahead { .. } | State::Idle { .. } => return false,
         };
+        if until <= now && !self.is_needed(&entry.launch.key) {
+            return false;
+        }
         self.leave(id);
         let Some(entry) = self.instances.get_mut(&id) else { return false };
         entry.state = State::Idle { since: now, until, memory };

@@ -99,6 +99,15 @@ mod tests {
 
     const MIB: u64 = 1 << 20;
 
+    #[test]
+    fn what_is_not_kept_ends_before_the_next_call_however_soon_that_comes() {
+        let (mut fleet, now) = (Fleet::default(), Time::from_millis(1));
+        let launch = Arc::new(Launch { keep_idle: Some(std::time::Duration::ZERO), ..launch("f", 100) });
+        let id = fleet.begin(&launch, now);
+        assert!(!fleet.give_back(id, now, 0, std::time::Duration::from_secs(60)));
+        assert_eq!(fleet.warmest(&launch.key), None);
+    }
+
     /// Plays `start f`, `back <id>@<second>`, `retire f`, `ask f`, `due @<second>` and tells what the last came to.
     fn play(script: &str) -> String {
         let settings = Settings {
