@@ -218,8 +218,7 @@ static napi_value bear(napi_env env, napi_info info) {
         for (int i = 0; i < count; i++) close(given[i]);
         if (born < 0) _exit(1);
     }
-    int birth = given[BIRTH];
-    dup2(birth, CONTROL);
+    dup2(given[BIRTH], CONTROL);
     for (int i = 0; i < DESCRIPTORS; i++) close(given[i]);
     own_descriptors();
     if (setsid() < 0 || chdir("/var/task") || give_up_rights() || uv_loop_fork(loop)) _exit(1);

@@ -1,8 +1,37 @@
 //! Pages of lists: how long they are, and where the next one begins.
 
-use model::Fault;
+use std::ops::RangeInclusive;
 
+use model::Fault;
+use serde::Deserialize;
+
+use crate::constraints::Constraints;
 use crate::{faults, limits};
+
+/// What a list of something that a function has is asked with.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OfFunction {
+    pub function_name: String,
+    pub marker: Option<String>,
+    pub max_items: Option<i64>,
+}
+
+impl OfFunction {
+    /// Fails when it asks for another number of items than it may.
+    pub fn check(&self, most: RangeInclusive<i64>) -> Result<(), Fault> {
+        let mut constraints = Constraints::default();
+        constraints.range("maxItems", self.max_items, most);
+        constraints.end()
+    }
+
+    /// The page that is asked for of what has names, in their order.
+    pub fn page<'a, T>(&self, all: impl Iterator<Item = (&'a String, T)>) -> Page<(&'a String, T)> {
+        let limit = limit(self.max_items);
+        let after = |name: &str| self.marker.as_deref().is_none_or(|marker| name > marker);
+        Page::of(all.filter(|(name, _)| after(name)).take(limit + 1).collect(), limit)
+    }
+}
 
 /// What a list shows at once.
 pub struct Page<T> {

@@ -9,4 +9,4 @@ mod event;
 mod streamed;
 
 pub use address::address_of;
-pub use config::{AUTH_TYPES, Settings, UrlInput, auth_of, named, shown};
+pub use config::{AUTH_TYPES, SettingsInput, UrlInput, auth_of, named, shown};

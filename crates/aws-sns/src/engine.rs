@@ -13,6 +13,7 @@ mod publish;
 pub mod rows;
 mod signer;
 mod topic;
+mod underway;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,9 +22,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use delivery::Delivery;
 use model::{Caller, EventId, Internal, Permission, Time};
-use store::{Entry, Key, Table, Underway};
+use store::{Entry, Key, Table};
 use tasks::Clock;
 use tokio::sync::OnceCell;
+use underway::Underway;
 
 pub use applications::{Application, Endpoint, check_user_data};
 pub use books::Ready;

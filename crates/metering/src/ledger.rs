@@ -20,7 +20,8 @@ const BATCH: usize = 512;
 const PAGE: usize = 1_000;
 
 /// Keeps and reads rows. An answer to a synchronous call does not wait for its row: a crash may lose the rows of the
-/// last moments, at most what one commit takes. Rows of events are committed together with the event's end instead.
+/// last moments: what one commit takes, and the moment that it waits for others. Rows of events are committed together with
+/// the event's end instead.
 #[derive(Clone)]
 pub struct Ledger {
     table: Arc<dyn Table>,
@@ -135,9 +136,9 @@ async fn write(table: Arc<dyn Table>, mut rows: mpsc::Receiver<Used>, tasks: Tas
         if batch.is_empty() && rows.is_closed() {
             return;
         }
-        let transaction = batch
-            .drain(..)
-            .try_fold(Transaction::new(), |all, used| Ok::<_, Internal>(all.and(Ledger::row(&used)?)));
+        let transaction = batch.drain(..).try_fold(Transaction::new().relaxed(), |all, used| {
+            Ok::<_, Internal>(all.and(Ledger::row(&used)?))
+        });
         let written = match transaction {
             Ok(transaction) => table.commit(transaction).await.map_err(CommitError::unexpected),
             Err(internal) => Err(internal),

@@ -8,7 +8,6 @@ mod memory;
 mod mortal;
 mod record;
 mod table;
-mod underway;
 mod watch;
 
 pub use blobs::{BlobId, BlobReader, BlobWriter, Blobs, InvalidBlobId};
@@ -17,5 +16,4 @@ pub use memory::MemoryTable;
 pub use mortal::Mortal;
 pub use record::{Record, decode, encode};
 pub use table::{CommitError, Entry, Expected, Revision, Row, Table, Transaction, number};
-pub use underway::{Outcome, Underway};
 pub use watch::{Puts, Watch, Watchers};

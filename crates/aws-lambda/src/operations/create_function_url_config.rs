@@ -2,48 +2,42 @@
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use service::{Call, Operation, Route};
 
 use crate::constraints::Constraints;
-use crate::names::Named;
-use crate::{Lambda, faults, urls};
+use crate::urls::{self, SettingsInput};
+use crate::{Lambda, faults};
 
 pub const ROUTE: Route =
     Route::new("POST", "/2021-10-31/functions/{FunctionName}/url", 201).query(&[("Qualifier", "Qualifier")]);
 
 pub struct CreateFunctionUrlConfig;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Input {
-    function_name: String,
-    qualifier: Option<String>,
-    #[serde(flatten)]
-    settings: urls::Settings,
-}
-
 #[async_trait]
 impl Operation for CreateFunctionUrlConfig {
     type Face = Lambda;
-    type Input = Input;
+    type Input = SettingsInput;
     type Output = Map<String, Value>;
 
     const NAME: &'static str = "CreateFunctionUrlConfig";
 
-    async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
+    async fn permissions(
+        face: &Lambda,
+        call: &Call,
+        input: &SettingsInput,
+    ) -> Result<Vec<Permission>, Failure> {
         let mut constraints = Constraints::default();
         constraints.present("authType", input.settings.auth_type.as_ref());
         input.settings.check(&mut constraints);
         constraints.end()?;
-        let permission = face.on_function(&input.named(call)?, "lambda:CreateFunctionUrlConfig").await?;
+        let permission = face.on_function(&input.url.named(call)?, "lambda:CreateFunctionUrlConfig").await?;
         let auth = input.settings.auth_type.as_deref().unwrap_or_default();
         Ok(vec![permission.with_context("lambda:FunctionUrlAuthType", auth)])
     }
 
-    async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Self::Output, Failure> {
-        let named = input.named(call)?;
+    async fn run(face: &Lambda, call: &Call, input: SettingsInput) -> Result<Self::Output, Failure> {
+        let named = input.url.named(call)?;
         let make = |before: Option<&_>| match before {
             Some(_) => Err(faults::url_exists(&named.arn())),
             None => Ok(Some(input.settings.made(call.time))),
@@ -53,11 +47,5 @@ impl Operation for CreateFunctionUrlConfig {
         // AWS: what has just been made says nothing of its last change.
         shown.remove("LastModifiedTime");
         Ok(shown)
-    }
-}
-
-impl Input {
-    fn named(&self, call: &Call) -> Result<Named, Failure> {
-        Ok(urls::named(call, &self.function_name, self.qualifier.as_deref())?)
     }
 }

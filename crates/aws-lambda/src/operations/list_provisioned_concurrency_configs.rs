@@ -2,13 +2,11 @@
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use service::{Call, Operation, Route};
 
-use crate::constraints::Constraints;
 use crate::names::Named;
-use crate::paging::{self, Page};
+use crate::paging::OfFunction;
 use crate::{Lambda, limits, provisioned};
 
 pub const ROUTE: Route =
@@ -18,45 +16,32 @@ pub const ROUTE: Route =
 
 pub struct ListProvisionedConcurrencyConfigs;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Input {
-    function_name: String,
-    marker: Option<String>,
-    max_items: Option<i64>,
-}
-
 #[async_trait]
 impl Operation for ListProvisionedConcurrencyConfigs {
     type Face = Lambda;
-    type Input = Input;
+    type Input = OfFunction;
     type Output = Value;
 
     const NAME: &'static str = "ListProvisionedConcurrencyConfigs";
 
-    async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
-        let mut constraints = Constraints::default();
-        constraints.range("maxItems", input.max_items, limits::PROVISIONED_ITEMS);
-        constraints.end()?;
+    async fn permissions(face: &Lambda, call: &Call, input: &OfFunction) -> Result<Vec<Permission>, Failure> {
+        input.check(limits::PROVISIONED_ITEMS)?;
         let named = Named::read(call, &input.function_name, None)?;
         Ok(vec![face.on_function(&named, "lambda:ListProvisionedConcurrencyConfigs").await?])
     }
 
-    async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Value, Failure> {
+    async fn run(face: &Lambda, call: &Call, input: OfFunction) -> Result<Value, Failure> {
         let function = face.unqualified(&Named::read(call, &input.function_name, None)?).await?;
-        let limit = paging::limit(input.max_items);
-        let after = |qualifier: &str| input.marker.as_deref().is_none_or(|marker| qualifier > marker);
-        let asked = function.provisioned.keys().filter(|qualifier| after(qualifier)).take(limit + 1);
-        let page = Page::of(asked.collect(), limit);
+        let page = input.page(function.provisioned.iter());
         let mut all = Vec::new();
-        for qualifier in &page.items {
+        for (qualifier, _) in &page.items {
             if let Some(held) = face.engine.held(&function, qualifier).await? {
                 let mut shown = provisioned::shown(&held);
                 shown.insert("FunctionArn".to_owned(), json!(held.named.arn()));
                 all.push(shown);
             }
         }
-        let marker = page.marker(|qualifier| (*qualifier).clone());
+        let marker = page.marker(|(qualifier, _)| (*qualifier).clone());
         Ok(json!({ "ProvisionedConcurrencyConfigs": all, "NextMarker": marker }))
     }
 }

@@ -2,13 +2,11 @@
 
 use async_trait::async_trait;
 use model::{Failure, Permission};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use service::{Call, Operation, Route};
 
-use crate::constraints::Constraints;
 use crate::names::Named;
-use crate::paging::{self, Page};
+use crate::paging::{self, OfFunction, Page};
 use crate::{Lambda, limits, shown};
 
 pub const ROUTE: Route = Route::new("GET", "/2015-03-31/functions/{FunctionName}/versions", 200)
@@ -16,31 +14,21 @@ pub const ROUTE: Route = Route::new("GET", "/2015-03-31/functions/{FunctionName}
 
 pub struct ListVersionsByFunction;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Input {
-    function_name: String,
-    marker: Option<String>,
-    max_items: Option<i64>,
-}
-
 #[async_trait]
 impl Operation for ListVersionsByFunction {
     type Face = Lambda;
-    type Input = Input;
+    type Input = OfFunction;
     type Output = Value;
 
     const NAME: &'static str = "ListVersionsByFunction";
 
-    async fn permissions(face: &Lambda, call: &Call, input: &Input) -> Result<Vec<Permission>, Failure> {
-        let mut constraints = Constraints::default();
-        constraints.range("maxItems", input.max_items, limits::MAX_ITEMS);
-        constraints.end()?;
+    async fn permissions(face: &Lambda, call: &Call, input: &OfFunction) -> Result<Vec<Permission>, Failure> {
+        input.check(limits::MAX_ITEMS)?;
         let named = Named::read(call, &input.function_name, None)?;
         Ok(vec![face.on_function(&named, "lambda:ListVersionsByFunction").await?])
     }
 
-    async fn run(face: &Lambda, call: &Call, input: Input) -> Result<Value, Failure> {
+    async fn run(face: &Lambda, call: &Call, input: OfFunction) -> Result<Value, Failure> {
         let function = face.unqualified(&Named::read(call, &input.function_name, None)?).await?;
         let after = input.marker.as_deref().map(paging::number).transpose()?;
         let limit = paging::limit(input.max_items);

@@ -27,6 +27,15 @@ pub struct UrlInput {
     qualifier: Option<String>,
 }
 
+/// The same, with what is said of it.
+#[derive(Debug, Deserialize)]
+pub struct SettingsInput {
+    #[serde(flatten)]
+    pub url: UrlInput,
+    #[serde(flatten)]
+    pub settings: Settings,
+}
+
 impl UrlInput {
     pub fn named(&self, call: &Call) -> Result<Named, Fault> {
         named(call, &self.function_name, self.qualifier.as_deref())

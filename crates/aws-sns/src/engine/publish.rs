@@ -3,11 +3,12 @@
 use delivery::NewEvent;
 use model::{Cause, EventId, Internal};
 use sha2::{Digest, Sha256};
-use store::{CommitError, Key, Outcome, Transaction};
+use store::{CommitError, Key, Transaction};
 
 use super::envelope::Publication;
 use super::lately::Published;
 use super::topic::Topic;
+use super::underway::Outcome;
 use super::{Engine, locked, rows};
 use crate::limits;
 
@@ -29,35 +30,53 @@ struct Prepared {
     known: Vec<Outcome>,
 }
 
+impl Prepared {
+    fn add(&mut self, published: Published, rows: Transaction) {
+        self.rows = std::mem::take(&mut self.rows).and(rows);
+        self.answers.push(published);
+    }
+}
+
 impl Engine {
     /// Publishes messages, all of them in one commit.
     pub async fn publish(&self, topic: &Topic, new: Vec<New>) -> Result<Vec<Published>, Internal> {
         if topic.key.is_fifo() {
             self.know_lately().await?;
         }
-        let Prepared { answers, rows, fresh, known } = self.prepare(topic, new)?;
-        if !rows.put.is_empty() {
-            let committed = self.parts.table.commit(rows).await.map_err(CommitError::unexpected);
-            if committed.is_err() {
-                let mut lately = locked(&self.lately);
-                fresh.iter().for_each(|(key, _)| lately.remove(key));
-            }
-            self.underway.end(fresh.iter().map(|(_, id)| id), committed.is_ok());
-            committed?;
+        let mut prepared = Prepared::default();
+        let done = self.prepare(topic, new, &mut prepared);
+        let Prepared { answers, rows, fresh, known } = prepared;
+        let committed = match done {
+            Ok(()) if rows.put.is_empty() => Ok(()),
+            Ok(()) => self.parts.table.commit(rows).await.map(drop).map_err(CommitError::unexpected),
+            Err(internal) => Err(internal),
+        };
+        if committed.is_err() && !fresh.is_empty() {
+            let mut lately = locked(&self.lately);
+            fresh.iter().for_each(|(key, _)| lately.remove(key));
         }
+        self.underway.end(fresh.iter().map(|(_, id)| id), committed.is_ok());
+        committed?;
         for outcome in known {
-            if !outcome.is_written().await {
+            if !outcome.written().await {
                 return Err(Internal::new("the message that this one repeats could not be written"));
             }
         }
         Ok(answers)
     }
 
-    fn prepare(&self, topic: &Topic, new: Vec<New>) -> Result<Prepared, Internal> {
+    fn prepare(&self, topic: &Topic, new: Vec<New>, prepared: &mut Prepared) -> Result<(), Internal> {
+        if !topic.key.is_fifo() {
+            for new in new {
+                let (published, rows) = self.accept(topic, new)?;
+                prepared.add(published, rows);
+            }
+            return Ok(());
+        }
         let now = self.now();
         // Its order is that in which publishers came here.
         let mut lately = locked(&self.lately);
-        let mut prepared = Prepared { rows: lately.forget(now), ..Prepared::default() };
+        prepared.rows = lately.forget(now);
         for new in new {
             let key = repetition(topic, &new.publication);
             if let Some(known) = key.as_ref().and_then(|key| lately.find(key, now)) {
@@ -72,10 +91,9 @@ impl Engine {
                 prepared.fresh.push((key.clone(), published.id));
                 lately.add(key, published.clone());
             }
-            prepared.rows = prepared.rows.and(rows);
-            prepared.answers.push(published);
+            prepared.add(published, rows);
         }
-        Ok(prepared)
+        Ok(())
     }
 
     fn accept(&self, topic: &Topic, new: New) -> Result<(Published, Transaction), Internal> {
@@ -94,11 +112,8 @@ impl Engine {
     }
 }
 
-/// The row that repetitions of a message are known by; `None` of a standard topic.
+/// The row that repetitions of a message of a FIFO topic are known by.
 fn repetition(topic: &Topic, publication: &Publication) -> Option<Key> {
-    if !topic.key.is_fifo() {
-        return None;
-    }
     let by_content =
         || topic.has_content_deduplication().then(|| hex::encode(Sha256::digest(&publication.body)));
     let id = publication.deduplication.clone().or_else(by_content)?;

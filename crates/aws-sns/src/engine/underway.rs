@@ -51,7 +51,7 @@ impl<K: Eq + Hash> Underway<K> {
 
 impl Outcome {
     /// Waits for it. One that was given up was not written.
-    pub async fn is_written(self) -> bool {
+    pub async fn written(self) -> bool {
         let Some(mut ended) = self.0 else { return true };
         let is_written = ended.wait_for(Option::is_some).await;
         is_written.is_ok_and(|is_written| *is_written == Some(true))
@@ -70,13 +70,13 @@ mod tests {
             let underway = Underway::default();
             underway.begin(1);
             let (mine, other) = (underway.outcome(&1), underway.outcome(&2));
-            assert_eq!(other.is_written().now_or_never(), Some(true));
-            let waiting = mine.is_written();
+            assert_eq!(other.written().now_or_never(), Some(true));
+            let waiting = mine.written();
             let mut waiting = Box::pin(waiting);
             assert_eq!((&mut waiting).now_or_never(), None);
             underway.end([&1], is_written);
             assert_eq!(waiting.now_or_never(), Some(is_written));
-            assert_eq!(underway.outcome(&1).is_written().now_or_never(), Some(true));
+            assert_eq!(underway.outcome(&1).written().now_or_never(), Some(true));
         }
     }
 }
