@@ -12,8 +12,8 @@ use tokio::sync::Mutex;
 use super::message::{COUNT_BITS, Sequence};
 use super::rows;
 
-/// So far ahead the store is told what may be given out.
-const AHEAD: Duration = Duration::from_secs(1);
+/// So far ahead the store is told what may be given out: who sends now and then does not wait for that each time.
+const AHEAD: Duration = Duration::from_secs(60);
 
 /// Gives each number once, in order.
 #[derive(Default)]
